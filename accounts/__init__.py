@@ -1,0 +1,1 @@
+"""Who: people, organisations, memberships, roles, the audit trail and the outbox."""

@@ -1,0 +1,1 @@
+"""The judged claim: evidence, applications, review, the award rule and the award."""

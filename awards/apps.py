@@ -1,0 +1,7 @@
+"""The awards app: the judged claim."""
+
+from django.apps import AppConfig
+
+
+class AwardsConfig(AppConfig):
+    name = "awards"

@@ -1,0 +1,1 @@
+"""The community of champions: charter, network and published case studies."""

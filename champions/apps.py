@@ -1,0 +1,7 @@
+"""The champions app: the community."""
+
+from django.apps import AppConfig
+
+
+class ChampionsConfig(AppConfig):
+    name = "champions"

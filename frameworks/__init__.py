@@ -1,0 +1,1 @@
+"""What counts: published, versioned frameworks of themes and criteria."""

@@ -1,0 +1,7 @@
+"""The frameworks app: what counts."""
+
+from django.apps import AppConfig
+
+
+class FrameworksConfig(AppConfig):
+    name = "frameworks"
