@@ -1,0 +1,21 @@
+"""The portal's addresses and the floor: one indexed query and 25 rows in the same base page."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from accounts.models import Organisation
+from svportal.urls import handler400, handler403, handler404, handler500, urlpatterns as portal
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+
+
+@login_not_required
+def floor(request: HttpRequest) -> HttpResponse:
+    """The least a list page of this portal can cost."""
+    rows = Organisation.objects.order_by("name").values("name", "slug")[:25]
+    return render(request, "floor.html", {"rows": list(rows)})
+
+
+urlpatterns = [path("floor/", floor), *portal]
