@@ -1,0 +1,60 @@
+"""Who may do what with organisations and people, as plain questions."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
+
+from accounts.models import Organisation, User
+from accounts.roles import MemberRole
+
+
+class AuthedRequest(HttpRequest):
+    """A request of somebody who is signed in: for annotating views behind the login."""
+
+    user: User
+    kept_form: QueryDict | None  # what was typed when the session ended: svportal.middleware
+    session_expires_in: int  # seconds until the session ends if nothing is done
+
+
+def is_member(user: User, organisation: Organisation) -> bool:
+    """Whether a person belongs to an organisation now."""
+    return organisation.memberships.current().filter(user_id=user.pk).exists()
+
+
+def is_lead(user: User, organisation: Organisation) -> bool:
+    """Whether a person is the organisation's lead champion."""
+    return organisation.memberships.current().filter(user_id=user.pk, role=MemberRole.LEAD).exists()
+
+
+def may_manage(user: User) -> bool:
+    """Whether a person runs the scheme."""
+    return user.is_active and user.is_partnership_admin
+
+
+def may_run(user: User, organisation: Organisation) -> bool:
+    """Whether a person may invite, remove, answer requests and change details: the lead champion,
+    or a partnership admin for an organisation whose lead is away."""
+    return may_manage(user) or is_lead(user, organisation)
+
+
+Rest = ParamSpec("Rest")
+
+
+def partnership_admin_required(
+    view: Callable[Concatenate[AuthedRequest, Rest], HttpResponseBase],
+) -> Callable[Concatenate[AuthedRequest, Rest], HttpResponseBase]:
+    """Answer 403 to everyone but partnership admins."""
+
+    @wraps(view)
+    def only_for_admins(
+        request: AuthedRequest, /, *args: Rest.args, **kwargs: Rest.kwargs
+    ) -> HttpResponseBase:
+        if not may_manage(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return only_for_admins

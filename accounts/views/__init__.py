@@ -1,0 +1,1 @@
+"""Pages about organisations and people, by who they are for."""
