@@ -1,9 +1,25 @@
-"""The WSGI entry point gunicorn serves."""
+"""The application a web server calls."""
 
 import os
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "svportal.settings")
+django_application = get_wsgi_application()
 
-application = get_wsgi_application()
+UTF8 = re.compile(r'charset\s*=\s*"?(utf-?8|us-ascii)"?\s*(;|$)', re.IGNORECASE)
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer a request; a charset that is not UTF-8 is renamed to one that does not exist.
+
+    Django reads the address in the charset of the body, before any middleware and its error pages:
+    a codec of Python's that is no encoding of text (hex, undefined) would end there. One that does
+    not exist is passed over, and `svportal.middleware.WellFormedRequest` refuses it with a page."""
+    kind = environ.get("CONTENT_TYPE", "")
+    if kind.lower().count("charset") != len(UTF8.findall(kind)):
+        environ["CONTENT_TYPE"] = "text/plain; charset=refused"
+    return django_application(environ, start_response)

@@ -1,0 +1,48 @@
+"""What tests stand on: real servers and a real browser, or a word that says they are missing."""
+
+import os
+import shutil
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def _browser() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def _answers(url: str, port: int) -> bool:
+    address = urlsplit(url)
+    try:
+        socket.create_connection((address.hostname, address.port or port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def pytest_runtest_setup(item):
+    """Skip aloud what cannot run here; on the CI server that is a failure instead."""
+    missing = None
+    if item.get_closest_marker("services"):
+        if connection.vendor != "postgresql":
+            missing = "needs PostgreSQL: set DATABASE_URL"
+        elif not settings.REDIS_URL or not _answers(settings.REDIS_URL, 6379):
+            missing = "needs Redis: set REDIS_URL"
+    if item.get_closest_marker("browser") and not _browser():
+        missing = "needs Chromium: install it or set CHROMIUM to its path"
+    if missing and CI:
+        pytest.fail(f"{item.name} {missing}")
+    if missing:
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser that browser tests drive."""
+    return _browser() or ""
