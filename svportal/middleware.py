@@ -77,7 +77,10 @@ class WellFormedRequest:
         request.get_host()
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > REQUEST_BYTES_MAX:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or len(length) > 18:
+            raise BadRequest("The length of the request is no number.")
+        if int(length) > REQUEST_BYTES_MAX:
             return render(request, "pages/too_large.html", status=413)
         charset = (request.content_params or {}).get("charset", "utf-8")
         if charset.lower().replace("_", "-") not in {"utf-8", "utf8", "us-ascii"}:

@@ -1,0 +1,27 @@
+"""Rows that are about to be changed, locked in one order: the application, then the claim."""
+
+from awards.models import Application, Claim
+
+
+def lock_application(application: Application) -> Application:
+    """Return the application as it is now, locked until the transaction ends."""
+    return (
+        Application.objects.select_for_update(of=("self",))
+        .select_related("organisation", "framework")
+        .get(pk=application.pk)
+    )
+
+
+def lock_claim(claim: Claim) -> Claim:
+    """Return the claim as it is now, locked with its application until the transaction ends.
+
+    The application comes first: two decisions on one application wait for each other, so that
+    exactly one of them sees the last theme completed."""
+    application = lock_application(Application(pk=claim.application_id))
+    locked = (
+        Claim.objects.select_for_update(of=("self",))
+        .select_related("criterion__theme")
+        .get(pk=claim.pk)
+    )
+    locked.application = application
+    return locked

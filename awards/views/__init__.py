@@ -1,0 +1,1 @@
+"""Pages of the awards app, by who they are for."""
