@@ -5,12 +5,10 @@ check, record and tell; what could be typed over here would escape all four."""
 
 from typing import Any
 
-import allauth.account.admin
-import allauth.usersessions.admin
-import django.contrib.auth.admin  # noqa: F401  (what these register is replaced below)
-from allauth.account.models import EmailAddress
-from allauth.usersessions.models import UserSession
+from allauth.account import admin as allauth_account
+from allauth.usersessions import admin as allauth_sessions
 from django.contrib import admin
+from django.contrib.auth import admin as django_auth  # noqa: F401  (registers Group)
 from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest
@@ -122,17 +120,17 @@ class MessageAdmin(ReadOnlyAdmin):
 
 # An address marked as verified here would be a way into somebody's account, and the key of a
 # session is one. Groups give nobody anything: roles are in `roles.py`.
-admin.site.unregister([EmailAddress, UserSession, Group])
+admin.site.unregister([allauth_account.EmailAddress, allauth_sessions.UserSession, Group])
 
 
-@admin.register(EmailAddress)
+@admin.register(allauth_account.EmailAddress)
 class EmailAddressAdmin(ReadOnlyAdmin):
     list_display = ("email", "user", "primary", "verified")
     list_select_related = ("user",)
     search_fields = ("email", "user__full_name")
 
 
-@admin.register(UserSession)
+@admin.register(allauth_sessions.UserSession)
 class UserSessionAdmin(ReadOnlyAdmin):
     list_display = ("user", "created_at", "last_seen_at", "ip")
     list_select_related = ("user",)

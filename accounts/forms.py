@@ -399,6 +399,12 @@ class OrganisationFilter(SearchForm):
     )
     q = forms.CharField(label="Name", required=False, max_length=100)
     state = forms.ChoiceField(label="Show", choices=STATES, required=False)
+    type = forms.ModelChoiceField(
+        OrganisationType.objects.all(), to_field_name="code", empty_label="Any type", required=False
+    )
+    place = forms.ModelChoiceField(
+        Place.objects.all(), to_field_name="code", empty_label="Any place", required=False
+    )
 
 
 class PersonFilter(SearchForm):

@@ -80,9 +80,9 @@ class EvidenceForm(forms.ModelForm):
     class Meta:
         model = Evidence
         fields = [*TEXT_FIELDS, "places"]
-        field_classes = {
-            name: Typed for name in ("what_changed", "for_whom", "story", "figures", "links")
-        }
+        field_classes = dict.fromkeys(
+            ("what_changed", "for_whom", "story", "figures", "links"), Typed
+        )
         widgets = {
             "places": forms.CheckboxSelectMultiple,
             "started_on": forms.DateInput,
@@ -447,7 +447,7 @@ class SeveralFiles(forms.FileInput):
 class FilesForm(forms.Form):
     """The files somebody adds to evidence; each is judged on its own by `storing.add_file`."""
 
-    files = forms.FileField(
+    files = forms.FileField(  # type: ignore[assignment]  # Django takes fields off the class
         label="Add files",
         widget=SeveralFiles,
         error_messages={"required": "Choose a file to upload."},

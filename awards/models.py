@@ -20,7 +20,14 @@ from awards.querysets import (
     EvidenceFileQuerySet,
     EvidenceQuerySet,
 )
-from awards.rules import AWAITING_REVIEW, LIVE, OPEN_APPLICATION, ApplicationStatus, ClaimStatus, Outcome
+from awards.rules import (
+    AWAITING_REVIEW,
+    LIVE,
+    OPEN_APPLICATION,
+    ApplicationStatus,
+    ClaimStatus,
+    Outcome,
+)
 from awards.statuses import choices
 from frameworks.models import Criterion, Framework
 
@@ -97,7 +104,8 @@ class Evidence(models.Model):
 
     @property
     def link_list(self) -> list[str]:
-        return self.links.split()
+        # Whatever came past the form, nothing but an address of the web is ever made a link.
+        return [link for link in self.links.split() if link.startswith(("https://", "http://"))]
 
 
 class FileState(models.TextChoices):
@@ -127,9 +135,7 @@ class EvidenceFile(models.Model):
     content_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     sha256 = models.CharField(max_length=64)
-    state = models.CharField(
-        max_length=10, choices=FileState.choices, default=FileState.PENDING
-    )
+    state = models.CharField(max_length=10, choices=FileState.choices, default=FileState.PENDING)
     uploaded_at = models.DateTimeField()
     uploaded_by = by()
     removed_at = models.DateTimeField(null=True)
@@ -265,9 +271,7 @@ class Claim(models.Model):
         "how the evidence shows this criterion", max_length=4000, blank=True
     )
     evidence = models.ManyToManyField(Evidence, blank=True, related_name="claims")
-    answer = models.TextField(
-        "your answer to the reviewer", max_length=4000, blank=True
-    )
+    answer = models.TextField("your answer to the reviewer", max_length=4000, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField()
     created_by = by()
@@ -309,9 +313,7 @@ class Claim(models.Model):
                 condition=Q(due_on__isnull=False),
                 name="claim_queue",
             ),
-            models.Index(
-                fields=["held_by"], condition=Q(held_by__isnull=False), name="claim_held"
-            ),
+            models.Index(fields=["held_by"], condition=Q(held_by__isnull=False), name="claim_held"),
         ]
 
     def __str__(self) -> str:
@@ -400,7 +402,8 @@ class Interest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.declared_by}: {'interest' if self.has_interest else 'no interest'} in {self.organisation}"
+        interest = "interest" if self.has_interest else "no interest"
+        return f"{self.declared_by}: {interest} in {self.organisation}"
 
 
 class ReviewNote(models.Model):
@@ -426,7 +429,9 @@ class Award(models.Model):
         Application, null=True, on_delete=models.PROTECT, related_name="award"
     )
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="awards")
-    holder_name = models.CharField(max_length=200, help_text="The organisation's name when granted.")
+    holder_name = models.CharField(
+        max_length=200, help_text="The organisation's name when granted."
+    )
     framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="+")
     criteria = models.ManyToManyField(Criterion, related_name="awards")
     granted_on = models.DateField()

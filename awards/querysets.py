@@ -38,9 +38,11 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
 
     def visible_to(self, user: User) -> EvidenceQuerySet:
         """Return the evidence of organisations a person belongs to."""
-        return self.filter(organisation__in=Organisation.objects.active().filter(
-            memberships__user=user, memberships__ended_at=None
-        ))
+        return self.filter(
+            organisation__in=Organisation.objects.active().filter(
+                memberships__user=user, memberships__ended_at=None
+            )
+        )
 
     def kept(self) -> EvidenceQuerySet:
         """Leave out what has been archived."""
@@ -153,6 +155,4 @@ class AwardQuerySet(models.QuerySet["Award"]):
 
     def past(self, on: datetime.date) -> AwardQuerySet:
         """Return the awards that held before a day and no longer do."""
-        return self.filter(granted_on__lte=on).filter(
-            Q(ends_on__lt=on) | Q(ended_on__lte=on)
-        )
+        return self.filter(granted_on__lte=on).filter(Q(ends_on__lt=on) | Q(ended_on__lte=on))

@@ -41,9 +41,7 @@ STATUS_WORDS: dict[type[StrEnum], dict[str, StatusWord]] = {
         ClaimStatus.NOT_ACCEPTED: StatusWord(
             "Not accepted", "red", "Read why; appeal, or claim again with more evidence."
         ),
-        ClaimStatus.APPEALED: StatusWord(
-            "Appealed", "purple", "Another reviewer will decide."
-        ),
+        ClaimStatus.APPEALED: StatusWord("Appealed", "purple", "Another reviewer will decide."),
         ClaimStatus.WITHDRAWN: StatusWord("Withdrawn", "white", "It can be claimed again."),
     },
 }

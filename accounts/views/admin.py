@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from defusedcsv import csv
 from django.contrib import messages
 from django.db.models import Prefetch, Q
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -15,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import services
+from accounts import services, tables
 from accounts.forms import (
     AuditFilter,
     CorrectOrganisationForm,
@@ -48,6 +47,10 @@ def manage_organisations(request: AuthedRequest) -> HttpResponse:
     found = _in_state(form.chosen("state"))
     if words := form.words:
         found = found.search(words, name_key(words))
+    if kind := form.cleaned_data.get("type"):
+        found = found.filter(type=kind)
+    if place := form.cleaned_data.get("place"):
+        found = found.filter(places=place)
     found = found.select_related("type", "merged_into").with_people()
     return render(
         request,
@@ -306,41 +309,28 @@ def manage_audit(request: AuthedRequest) -> HttpResponse:
     )
 
 
-class Echo:
-    """A file that gives back what is written to it, so that a CSV can be streamed."""
-
-    def write(self, value: str) -> str:
-        """Return the line."""
-        return value
-
-
 @require_safe
 @partnership_admin_required
 def manage_audit_csv(request: AuthedRequest) -> HttpResponseBase:
     """Give the same events as a table, row by row."""
     events = _events(AuditFilter(request.GET))
-    writer = csv.writer(Echo())
 
-    def lines() -> Iterator[str]:
-        yield writer.writerow(
-            ["at", "event", "who", "what", "kind", "id", "organisation_id", "before", "after"]
-        )
+    def rows() -> Iterator[list[Any]]:
+        yield ["at", "event", "who", "what", "kind", "id", "organisation_id", "before", "after"]
         for event in events.iterator(chunk_size=1000):
-            yield writer.writerow(
-                [
-                    event.at.isoformat(),
-                    event.type,
-                    event.actor,
-                    event.target,
-                    event.target_type,
-                    event.target_id,
-                    event.organisation_id,
-                    json.dumps(event.before, ensure_ascii=False),
-                    json.dumps(event.after, ensure_ascii=False),
-                ]
-            )
+            yield [
+                event.at.isoformat(),
+                event.type,
+                event.actor,
+                event.target,
+                event.target_type,
+                event.target_id,
+                event.organisation_id,
+                json.dumps(event.before, ensure_ascii=False),
+                json.dumps(event.after, ensure_ascii=False),
+            ]
 
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(tables.lines(rows()), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return response
 

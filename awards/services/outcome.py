@@ -59,9 +59,9 @@ def _grant(application: Application, assessment: Assessment, *, by: User) -> Awa
         ),
     )
     award.criteria.set(
-        Claim.objects.filter(
-            application=application, status=ClaimStatus.ACCEPTED
-        ).values_list("criterion_id", flat=True)
+        Claim.objects.filter(application=application, status=ClaimStatus.ACCEPTED).values_list(
+            "criterion_id", flat=True
+        )
     )
     move_application(application, ApplicationStatus.AWARDED, by=by, award=award.number)
     application.save()

@@ -8,7 +8,6 @@ from typing import Any
 
 from csp.constants import NONE
 from csp.decorators import csp
-from defusedcsv import csv
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import (
@@ -23,6 +22,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from accounts import tables
 from accounts.models import Organisation, OrganisationType, Place
 from accounts.paging import PAGE_SIZE, Page, page_of
 from awards import certificates, register
@@ -84,15 +84,12 @@ def _total(awards: AwardQuerySet, page: Page[Any]) -> str:
 def register_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Download what a search of the register finds, one award a row."""
     search = register.read_search(request.GET, today())
-    writer = csv.writer(_Echo())
     rows = itertools.chain(
         [list(register.PUBLISHED_FIELDS)],
         (register.as_row(entry) for entry in _published(search)),
     )
-    # The mark at the start tells spreadsheets that the text is UTF-8.
-    lines = itertools.chain(["\ufeff"], (writer.writerow(row) for row in rows))
     return StreamingHttpResponse(
-        lines,
+        tables.lines(rows),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="register.csv"'},
     )
@@ -122,13 +119,6 @@ def _as_json(search: register.Search) -> Iterator[str]:
 def _published(search: register.Search) -> Iterator[dict[str, Any]]:
     awards = register.for_publication(register.found(search))
     return (register.published(award, search.on) for award in awards.iterator(chunk_size=CHUNK))
-
-
-class _Echo:
-    """A file for the CSV writer that hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 @login_not_required

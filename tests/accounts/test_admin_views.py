@@ -381,7 +381,7 @@ def test_try_again_now(client, admin):
 @pytest.mark.parametrize(
     ("address", "queries"),
     [
-        ("/manage/organisations/", 3),
+        ("/manage/organisations/", 5),
         ("/manage/organisations/halton/", 6),
         ("/manage/organisations/halton/merge/?q=o", 4),
         ("/manage/people/", 4),

@@ -14,7 +14,12 @@ from django.db import transaction
 
 from accounts.models import Organisation, OrganisationType, Place, User
 from accounts.rules import name_key
-from accounts.services import add_organisation, answer_join_request, ask_to_join, change_organisation
+from accounts.services import (
+    add_organisation,
+    answer_join_request,
+    ask_to_join,
+    change_organisation,
+)
 from awards.models import Application, Claim, Evidence
 from awards.rules import ClaimStatus, Outcome
 from awards.services import applications, reviews
@@ -25,8 +30,12 @@ from frameworks.models import Criterion
 
 DEMO = settings.BASE_DIR / "fixtures" / "demo"
 EMPTY: dict[str, Any] = {
-    "people_count": None, "started_on": None, "ended_on": None,
-    "story": "", "figures": "", "links": "",
+    "people_count": None,
+    "started_on": None,
+    "ended_on": None,
+    "story": "",
+    "figures": "",
+    "links": "",
 }
 
 
@@ -41,7 +50,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Raise CommandError outside development: everybody knows these passwords."""
         if not settings.DEVELOPMENT:
-            raise CommandError("The demonstration is for DEVELOPMENT only: its passwords are public.")
+            raise CommandError(
+                "The demonstration is for DEVELOPMENT only: its passwords are public."
+            )
         demo = yaml.safe_load((DEMO / "demo.yaml").read_text())
         if not options["people"]:
             people = {p["email"]: load_person(p, demo["password"]) for p in demo["people"]}
@@ -89,7 +100,8 @@ def load_story(told: dict[str, Any], people: dict[str, User]) -> None:
         asked = ask_to_join(organisation, by=people[email])
         answer_join_request(asked, accept=True, by=lead)
     evidence = {
-        key: load_evidence(organisation, dict(words), lead) for key, words in told["evidence"].items()
+        key: load_evidence(organisation, dict(words), lead)
+        for key, words in told["evidence"].items()
     }
     application = applications.start_application(organisation, by=lead)
     claims = {

@@ -1,0 +1,1 @@
+"""Pages for whoever applies: evidence, applications and claims."""
