@@ -24,8 +24,8 @@ from awards.models import Application, Claim, Evidence
 from awards.rules import ClaimStatus, Outcome
 from awards.services import applications, reviews
 from awards.services.evidence import create_evidence
+from awards.services.files import add_file
 from awards.statements import STATEMENTS
-from awards.storing import add_file
 from frameworks.models import Criterion
 
 DEMO = settings.BASE_DIR / "fixtures" / "demo"
@@ -64,7 +64,7 @@ class Command(BaseCommand):
                     self.stdout.write(f"Loaded {told['name']}.")
         self.stdout.write(f"\nSign in with the password: {demo['password']}")
         for person in demo["people"]:
-            self.stdout.write(f"  {person['email']:32} {person['job']}")
+            self.stdout.write(f"  {person['email']:34} {person['shows']}")
 
 
 @transaction.atomic

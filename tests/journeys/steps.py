@@ -1,0 +1,65 @@
+"""What people do in more than one journey."""
+
+import re
+
+from allauth.account.models import EmailAddress
+from django.core import mail
+from playwright.sync_api import expect
+
+from tests.factories import PASSWORD
+
+
+def press(page, name):
+    """Press the button in the page's main part, or follow the link that looks like one."""
+    button = page.locator("main").get_by_role("button", name=name, exact=True)
+    link = page.locator("main").get_by_role("link", name=name, exact=True)
+    button.or_(link).first.click()
+
+
+def reads(page, *words):
+    """See each of these words in the page's main part."""
+    for text in words:
+        expect(page.locator("main")).to_contain_text(text)
+
+
+def heading(page, words):
+    """See that the page is the one with this heading."""
+    expect(page.locator("h1")).to_contain_text(words)
+
+
+def mail_to(address, subject):
+    """Return the newest mail to somebody whose subject has these words in it."""
+    found = [m for m in mail.outbox if m.to == [address] and subject in m.subject]
+    assert found, (address, subject, [(m.to, m.subject) for m in mail.outbox])
+    return found[-1]
+
+
+def link_in(message, start):
+    """Return the address within the portal that a mail leads to."""
+    return re.search(rf"https?://[^/\s]+({re.escape(start)}\S*)", message.body)[1]
+
+
+def verified(user):
+    """Return somebody whose e-mail address is theirs beyond doubt."""
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def sign_up(page, name, email):
+    """Fill in the sign-up form that is open, and enter the code from the mail."""
+    page.get_by_label("Full name").fill(name)
+    page.get_by_label("Work e-mail address").fill(email)
+    page.get_by_label("Choose a password").fill(PASSWORD)
+    press(page, "Create an account")
+    heading(page, "Enter the code from your e-mail")
+    message = mail_to(email, "Your code")
+    code = re.search(r"^([A-Z0-9-]{6,9})$", message.body, re.MULTILINE)[1]
+    page.get_by_label("Code", exact=True).fill(code)
+    press(page, "Continue")
+
+
+def sign_in(page, email):
+    """Sign in by password on the sign-in page that is open."""
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    press(page, "Sign in")

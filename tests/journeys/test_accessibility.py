@@ -1,0 +1,490 @@
+"""Every page in every state: nothing for axe to find, and no page wider than its window."""
+
+import datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from django.test.signals import template_rendered
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Invitation
+from accounts.services import token_digest
+from awards.models import Claim, Sequence
+from awards.numbers import format_number
+from awards.rules import Outcome
+from awards.services import applications
+from awards.services.evidence import archive_evidence
+from svportal.views.pages import server_error
+from tests.awards.reviewing import decided, lead_of, reviewer_for, submitted
+from tests.factories import (
+    ApplicationFactory,
+    AwardFactory,
+    EvidenceFactory,
+    EvidenceFileFactory,
+    LeadFactory,
+    OrganisationFactory,
+    OrganisationTypeFactory,
+    ReviewerFactory,
+    UserFactory,
+)
+from tests.security import scene as scenes
+from tests.security.addresses import ACCOUNT, ADDRESSES
+from tests.security.scene import TOKEN
+
+AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+# Nothing here needs axe to fetch style sheets and films of its own (preload).
+RUN_AXE = """async () => {
+  const {violations} = await axe.run(document, {resultTypes: ["violations"], preload: false});
+  const where = (found) => found.nodes.map((node) => node.target.join(" ")).join(", ");
+  return violations.map((found) => `${found.id}: ${where(found)}`);
+}"""
+TOO_WIDE = """() => {
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return "";
+  const wide = [...document.querySelectorAll("body *")].filter(
+    (part) => part.getBoundingClientRect().right > page.clientWidth + 1,
+  );
+  const names = wide.map((part) => `${part.tagName}.${part.className}`);
+  return names.slice(0, 3).join(" ") || "somewhere";
+}"""
+# Widths in CSS pixels, and the size of text in per cent; 320 is a desk's page enlarged four times.
+WINDOWS = ((1280, 100), (1280, 200), (320, 100))
+PHONE = (360, 100)
+
+# What is no page: files, data and answers to machines and to scripts.
+NOT_PAGES = {
+    "application_pdf",
+    "blank_application_pdf",
+    "certificate",
+    "file",
+    "file_preview",
+    "healthz",
+    "kitemark",
+    "manage_applications_csv",
+    "manage_audit_csv",
+    "organisation_logo",
+    "readyz",
+    "register_csv",
+    "register_json",
+    "security_txt",
+    "session_extend",
+}
+# Whose page is looked at, where several people may see one: whoever sees most on it.
+SEES_MOST = ("lead", "holder", "contributor", "invited", "admin", "reviewer", "anonymous")
+LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogoch" * 2
+TYPED_LONG = f"{LONG}\n{'A line of words. ' * 40}"
+
+# Templates that are no pages, and allauth's for what is switched off here.
+NOT_SEEN = {
+    "account/signup_closed.html",
+    "account/verification_sent.html",
+    "account/verified_email_required.html",
+    "awards/pdf/application.html",
+    "awards/pdf/certificate.html",
+}
+
+
+class Looker:
+    """Opens pages as anybody and notes what is wrong with them."""
+
+    def __init__(self, visit):
+        self.visit = visit
+        self.pages = {}
+        self.faults = []
+        # What a telephone shows in another way is the same in every state of a page.
+        self.on_phone_too = False
+
+    def page(self, user):
+        key = user.pk if user else None
+        if key not in self.pages:
+            page = self.visit(user)
+            page.context.add_init_script(path=AXE)
+            self.pages[key] = page
+        return self.pages[key]
+
+    def forget_visitor(self):
+        """Begin again as somebody who has never been here."""
+        self.pages.pop(None).context.close()
+
+    def open(self, user, address, status=200):
+        """Look at the page at an address."""
+        page = self.page(user)
+        answer = page.goto(address)
+        self.look(page, f"{address} as {user}", answer.status, status)
+
+    def send(self, user, address, data, status):
+        """Look at what a form answers that is sent to an address."""
+        page = self.page(user)
+        if not page.locator("[name=csrfmiddlewaretoken]").count():
+            page.goto("/accessibility/" if user else "/accounts/login/")
+        with page.expect_navigation() as navigation:
+            page.evaluate(SEND, [address, data])
+        self.look(page, f"{address} sent as {user}", navigation.value.status, status)
+
+    def show(self, html, name):
+        """Look at a page no visitor can be made to see."""
+        page = self.page(None)
+        page.route("**/shown/", lambda route: route.fulfill(body=html, content_type="text/html"))
+        page.goto("/shown/")
+        page.unroute("**/shown/")
+        self.look(page, name, 200, 200)
+
+    def look(self, page, name, status, expected):
+        if status != expected:
+            self.faults.append(f"{name}: answered {status}, not {expected}")
+        for width, text in (*WINDOWS, PHONE) if self.on_phone_too else WINDOWS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate("(size) => {document.documentElement.style.fontSize = size}", f"{text}%")
+            if wide := page.evaluate(TOO_WIDE):
+                self.faults.append(f"{name}: wider than {width} at {text} %: {wide}")
+            if (width, text) in (WINDOWS[0], PHONE):
+                self.faults += [f"{name} ({width}): {found}" for found in page.evaluate(RUN_AXE)]
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+
+SEND = """([address, data]) => {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = address;
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const pairs = Object.entries({csrfmiddlewaretoken: token, ...data});
+  for (const [name, given] of pairs) {
+    for (const value of [given].flat()) {
+      const input = document.createElement("input");
+      input.type = "hidden";
+      input.name = name;
+      input.value = value;
+      form.append(input);
+    }
+  }
+  document.body.append(form);
+  form.submit();
+}"""
+
+
+@pytest.fixture
+def rendered():
+    """The names of the templates that are shown while a test runs."""
+    names = set()
+
+    def note(template, **kwargs):
+        names.add(template.name)
+
+    template_rendered.connect(note)
+    yield names
+    template_rendered.disconnect(note)
+
+
+def every_page():
+    """Return the names of the templates that are whole pages."""
+    folder = Path(settings.BASE_DIR) / "templates"
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*.html")
+        if path.read_text().startswith("{% extends") and "emails" not in path.parts
+    }
+
+
+def at(name, *args):
+    return reverse(name, args=args)
+
+
+@pytest.mark.slow
+def test_every_page_in_every_state(transactional_db, visit, rendered):
+    looker = Looker(visit)
+    scene = scenes.build()
+    # The scene's own award has a number that the portal has not counted.
+    Sequence.objects.create(name=f"award-{timezone.localdate().year}", last=100)
+
+    looker.on_phone_too = True
+    look_at_addresses(looker, scene)
+    looker.on_phone_too = False
+    look_at_signing_in(looker, scene)
+    look_at_organisations(looker, scene)
+    look_at_applying(looker, scene)
+    look_at_long_text(looker, scene)
+    look_at_awards(looker, scene)
+    look_at_reviewing(looker, scene)
+    look_at_managing(looker, scene)
+    look_at_what_goes_wrong(looker, scene)
+
+    assert looker.faults == []
+    assert every_page() - rendered - NOT_SEEN == set()
+
+
+def look_at_addresses(looker, scene):
+    for address in ADDRESSES:
+        if address.get == 200 and address.name not in NOT_PAGES:
+            who = next(p for p in SEES_MOST if address.expected("GET", p) == "200")
+            looker.open(scene.user[who], address.url(scene))
+    for slug in ("how-it-works", "how-long-it-lasts", "questions-and-answers", "using-the-mark"):
+        looker.open(None, at("guidance_page", slug))
+    for slug in ("what-good-evidence-looks-like", "who-can-apply"):
+        looker.open(None, at("guidance_page", slug))
+
+
+def look_at_signing_in(looker, scene):
+    stranger = scene.user["stranger"]
+    for name, (nobody, somebody) in ACCOUNT.items():
+        args = ("x", "y") if name == "account_reset_password_from_key" else ()
+        if nobody == "200":
+            looker.open(None, at(name, *args))
+        elif somebody == "200":
+            looker.open(stranger, at(name, *args))
+    looker.send(None, at("account_login"), {"login": "x", "password": ""}, 200)
+    looker.send(None, at("account_signup"), {"email": "x"}, 200)
+    signing_up = {"email": "a@example.org", "password1": "four quite long words", "full_name": "A"}
+    looker.send(None, at("account_signup"), signing_up, 200)
+    looker.send(None, at("account_email_verification_sent"), {"code": "wrong"}, 200)
+    looker.forget_visitor()
+    looker.send(None, at("account_request_login_code"), {"email": stranger.email}, 200)
+    looker.forget_visitor()
+    by_code = UserFactory()
+    by_code.set_unusable_password()
+    by_code.save()
+    looker.open(by_code, at("account_set_password"))
+
+
+def look_at_organisations(looker, scene):
+    stranger, lead = scene.user["stranger"], scene.user["lead"]
+    looker.open(stranger, at("organisation_find") + "?q=home")
+    looker.open(stranger, at("organisation_find") + "?q=nothing+like+it")
+    looker.send(stranger, at("organisation_add"), {}, 422)
+    known = {"type": scene.home.type_id, "places": [place.pk for place in scene.home.places.all()]}
+    looker.send(stranger, at("organisation_add"), {"name": "Winner", **known}, 422)
+    looker.send(stranger, at("organisation_add"), {"name": "Winnerr", **known}, 422)
+    looker.open(stranger, at("organisation_join", scene.home_slug))
+    looker.send(lead, at("organisation_edit", scene.home_slug), {"website": "?"}, 422)
+    looker.send(lead, at("invite", scene.home_slug), {"email": "x"}, 422)
+    looker.open(scene.user["contributor"], at("members", scene.home_slug))
+    looker.open(None, at("invitation", TOKEN))
+    looker.open(stranger, at("invitation", TOKEN), 403)
+    looker.open(None, at("invitation", "never-sent"), 404)
+    sent = timezone.now() - datetime.timedelta(days=9)
+    for token, state in {
+        "expired": {},
+        "cancelled": {"cancelled_at": sent, "cancelled_by": lead},
+        "accepted": {"accepted_at": sent, "accepted_by": lead},
+    }.items():
+        Invitation.objects.create(
+            organisation=scene.home,
+            email=f"{token}@example.org",
+            token_digest=token_digest(token),
+            sent_at=sent,
+            sent_by=lead,
+            expires_at=sent + datetime.timedelta(days=7),
+            **state,
+        )
+        looker.open(None, at("invitation", token), 410)
+
+
+def look_at_applying(looker, scene):
+    lead, other = scene.user["lead"], scene.user["other_lead"]
+    # Nothing yet
+    looker.open(other, at("dashboard"))
+    looker.open(other, at("apply", scene.other_slug))
+    looker.open(other, at("evidence_list", scene.other_slug))
+    outside = LeadFactory(
+        organisation=OrganisationFactory(type=OrganisationTypeFactory(eligible=False))
+    )
+    looker.open(outside.user, at("apply", outside.organisation.slug))
+    empty = ApplicationFactory(
+        organisation=scene.other, framework=scene.framework, created_by=other
+    )
+    looker.open(other, at("application", empty.pk))
+    looker.open(other, at("application_check", empty.pk))
+    # Evidence and its files
+    bare = EvidenceFactory(
+        organisation=scene.home, what_changed="", for_whom="", started_on=None, places=[]
+    )
+    looker.open(lead, at("evidence", bare.pk))
+    wrong = {"version": 1, "people_count": "many", "started_on": "soon", "links": "no link"}
+    looker.send(lead, at("evidence_edit", bare.pk), wrong, 422)
+    looker.send(lead, at("evidence_add", scene.home_slug), {}, 422)
+    looker.send(lead, at("evidence_files", bare.pk), {}, 422)
+    looker.send(
+        lead,
+        at("evidence_edit", scene.evidence),
+        {"version": 1, "title": "T", "what_changed": "Before."},
+        200,
+    )
+    looker.send(
+        lead,
+        at("evidence_edit", scene.evidence),
+        {"version": 1, "title": "T", "what_changed": "Mine.", "for_whom": "Mine."},
+        409,
+    )
+    archive_evidence(bare, by=lead)
+    looker.open(lead, at("evidence", bare.pk))
+    looker.open(lead, at("evidence_edit", bare.pk), 409)
+    looker.open(lead, at("evidence_list", scene.home_slug) + "?removed=1")
+    looker.open(lead, at("evidence_list", scene.home_slug) + "?q=nothing")
+    # The application and its claims
+    looker.open(scene.user["contributor"], at("application_check", scene.application))
+    looker.open(scene.user["contributor"], at("claim", scene.question))
+    for claim in (scene.draft, scene.refused, scene.waiting):
+        looker.open(lead, at("claim", claim))
+    looker.open(lead, at("claim_edit", scene.waiting), 409)
+    answer = {"version": 1, "answer": "", "explanation": "", "then": "send"}
+    looker.send(lead, at("claim_answer", scene.question), answer, 422)
+    looker.send(lead, at("claim_appeal", scene.refused), {}, 422)
+    looker.send(lead, at("claim_edit", scene.draft), {"version": 1, "explanation": "New."}, 200)
+    looker.send(lead, at("application_check", scene.application), {}, 422)
+
+
+def look_at_long_text(looker, scene):
+    membership = LeadFactory(
+        organisation=OrganisationFactory(name=LONG, slug="long", description=TYPED_LONG),
+        user=UserFactory(full_name=LONG, email=f"{'long' * 15}@{'example' * 8}.org"),
+    )
+    organisation, lead = membership.organisation, membership.user
+    application = submitted(1, organisation=organisation, lead=lead)
+    claim = application.claims.get()
+    evidence = claim.evidence.get()
+    for name in ("title", "what_changed", "for_whom", "story", "figures"):
+        setattr(evidence, name, TYPED_LONG.strip() if name != "title" else LONG)
+    evidence.links = f"https://example.org/{LONG * 3}"
+    evidence.save()
+    EvidenceFileFactory(evidence=evidence, name=f"{LONG}.csv", uploaded_by=lead)
+    Claim.objects.filter(pk=claim.pk).update(explanation=TYPED_LONG)
+    decided(claim, Outcome.MORE_INFORMATION, by=reviewer_for(claim))
+    for address in (
+        at("dashboard"),
+        at("members", "long"),
+        at("evidence_list", "long"),
+        at("evidence", evidence.pk),
+        at("evidence_edit", evidence.pk),
+        at("evidence_files", evidence.pk),
+        at("application", application.pk),
+        at("application_check", application.pk),
+        at("application_submitted", application.pk),
+        at("claim", claim.pk),
+        at("claim_answer", claim.pk),
+    ):
+        looker.open(lead, address)
+    Claim.objects.filter(pk=claim.pk).update(answer=TYPED_LONG)
+    applications.answer(Claim.objects.get(pk=claim.pk), by=lead)
+    looker.open(scene.user["reviewer"], at("review_queue"))
+    looker.open(scene.user["reviewer"], at("review", claim.pk))
+    for name, args in {
+        "manage_organisations": (),
+        "manage_organisation": ("long",),
+        "manage_people": (),
+        "manage_applications": (),
+        "manage_application": (application.pk,),
+        "manage_audit": (),
+    }.items():
+        looker.open(scene.user["admin"], at(name, *args))
+    AwardFactory(organisation=organisation, holder_name=LONG, number="CM-LONG", granted_by=lead)
+    for address in (at("register"), at("organisation", "long"), at("home")):
+        looker.open(None, address)
+
+
+def look_at_awards(looker, scene):
+    granted = submitted(4)
+    refused = submitted(2)
+    for claim in granted.claims.all():
+        decided(claim, Outcome.ACCEPTED)
+    for claim in refused.claims.all():
+        decided(claim, Outcome.NOT_ACCEPTED)
+    for application in (granted, refused):
+        lead = lead_of(application.claims.first())
+        looker.open(lead, at("dashboard"))
+        looker.open(lead, at("application", application.pk))
+        looker.open(lead, at("claim", application.claims.first().pk))
+    lead = lead_of(granted.claims.first())
+    looker.open(lead, at("apply", granted.organisation.slug))
+    looker.open(lead, at("application_check", granted.pk), 409)
+    withdrawn = submitted(1)
+    lead = lead_of(withdrawn.claims.get())
+    applications.withdraw_application(withdrawn, by=lead)
+    looker.open(lead, at("application", withdrawn.pk))
+
+    award = granted.award
+    today = timezone.localdate()
+    ended = AwardFactory(
+        granted_on=today - datetime.timedelta(days=2000), ends_on=today - datetime.timedelta(days=9)
+    )
+    looker.open(None, at("organisation", granted.organisation.slug))
+    looker.open(None, at("organisation", ended.organisation.slug))
+    looker.open(None, at("verify_number", award.number))
+    looker.open(None, at("verify_number", ended.number))
+    looker.open(None, at("verify_number", format_number("CM", 2026, 999)), 404)
+    looker.open(None, at("verify_number", "nonsense"), 404)
+    looker.open(None, at("verify") + "?number=nonsense", 422)
+    for query in ("?q=nothing", "?status=all", "?on=never", "?page=99"):
+        looker.open(None, at("register") + query, 422 if "never" in query else 200)
+    looker.show(render_to_string("awards/public/preparing.html", {}, blank()), "preparing")
+    looker.show(render_to_string("awards/public/certificate_lost.html", {}, blank()), "lost")
+
+
+def look_at_reviewing(looker, scene):
+    holder = scene.user["holder"]
+    decision = {"round": 1, "outcome": "not_accepted", "feedback": "Why?"}
+    looker.open(holder, at("review", scene.waiting))
+    looker.open(holder, at("review", scene.refused))
+    looker.open(holder, at("review_queue") + "?overdue=on")
+    looker.open(scene.user["reviewer"], at("review", scene.held))
+    looker.send(holder, at("review_decide", scene.held), {"round": 1}, 422)
+    looker.send(holder, at("review_note", scene.held), {}, 422)
+    looker.send(holder, at("review_interest", scene.waiting), {}, 422)
+    looker.send(holder, at("review_decide", scene.held), decision, 200)
+    looker.send(holder, at("review_decide", scene.held), {**decision, "step": "send"}, 200)
+    looker.send(holder, at("review_decide", scene.held), {**decision, "outcome": "accepted"}, 409)
+    looker.open(holder, at("review_mine"))
+    nearly = submitted(4)
+    *first, last = nearly.claims.all()
+    for claim in first:
+        decided(claim, Outcome.ACCEPTED)
+    reviewer = reviewer_for(last)
+    accepted = {"round": 1, "outcome": "accepted", "feedback": ""}
+    looker.send(reviewer, at("review_decide", last.pk), accepted, 200)
+    looker.send(reviewer, at("review_decide", last.pk), {**accepted, "step": "send"}, 200)
+    looker.open(ReviewerFactory(), at("review_mine"))
+
+
+def look_at_managing(looker, scene):
+    admin = scene.user["admin"]
+    for name in ("organisations", "people", "applications", "reviews", "audit", "messages"):
+        looker.open(admin, at(f"manage_{name}") + "?q=nothing&organisation=nothing")
+    looker.open(admin, at("manage_audit") + "?since=never", 422)
+    looker.open(admin, at("manage_messages") + "?state=failing")
+    looker.open(admin, at("manage_organisation", scene.closed_organisation))
+    looker.open(admin, at("manage_person", scene.closed_person))
+    merge = at("manage_organisation_merge", scene.other_slug)
+    looker.open(admin, f"{merge}?into={scene.winner}")
+    for name, arg in {
+        "manage_organisation_deactivate": scene.home_slug,
+        "manage_organisation_edit": scene.home_slug,
+        "manage_organisation_lead": scene.home_slug,
+        "manage_person_deactivate": scene.person,
+        "manage_assign": scene.waiting,
+    }.items():
+        looker.send(admin, at(name, arg), {}, 422)
+
+
+def look_at_what_goes_wrong(looker, scene):
+    lead = scene.user["lead"]
+    looker.open(lead, at("manage"), 403)
+    looker.open(lead, "/no-such-page/", 404)
+    looker.open(None, "/guidance/?q=%00", 400)
+    page = looker.page(lead)
+    page.goto(at("accessibility"))
+    page.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
+    with page.expect_navigation() as navigation:
+        page.get_by_role("button", name="Sign out").click()
+    looker.look(page, "no token", navigation.value.status, 403)
+    looker.show(server_error(blank()).content.decode(), "500")
+    looker.show(render_to_string("pages/too_large.html", {}, blank()), "too large")
+
+
+def blank():
+    """Return a request of nobody's."""
+    request = RequestFactory().get("/")
+    request.user = SimpleNamespace(is_authenticated=False)
+    return request
