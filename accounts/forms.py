@@ -23,7 +23,7 @@ from accounts.models import (
 )
 from accounts.rules import name_key, one_line
 
-NOT_A_WEBSITE = "Enter the website's address as in the browser, like https://www.example.org"
+NOT_A_WEBSITE = "Enter the website’s address as in the browser, like https://www.example.org"
 
 
 class SignUpDetails(forms.Form):
@@ -109,8 +109,8 @@ def type_field(types: QuerySet[OrganisationType]) -> forms.ModelChoiceField:
         empty_label=None,
         blank=False,
         error_messages={
-            "required": "Choose what kind of organisation it is",
-            "invalid_choice": "Choose one of the kinds of organisation in the list",
+            "required": "Select what kind of organisation it is",
+            "invalid_choice": "Select one of the kinds of organisation in the list",
         },
     )
 
@@ -120,12 +120,12 @@ def places_field() -> forms.ModelMultipleChoiceField:
     return forms.ModelMultipleChoiceField(
         Place.objects.all(),
         label="Which places does it work in?",
-        help_text="Choose all that apply.",
+        help_text="Select all that apply.",
         widget=forms.CheckboxSelectMultiple,
         error_messages={
-            "required": "Choose at least one place",
-            "invalid_choice": "Choose the places from the list",
-            "invalid_pk_value": "Choose the places from the list",
+            "required": "Select at least one place",
+            "invalid_choice": "Select the places from the list",
+            "invalid_pk_value": "Select the places from the list",
         },
     )
 
@@ -177,7 +177,7 @@ class OrganisationForm(forms.Form):
 
     description = forms.CharField(
         label="Short public description (optional)",
-        help_text="For the organisation's public page: what it does, and for whom.",
+        help_text="For the organisation’s public page: what it does, and for whom.",
         widget=forms.Textarea,
         max_length=1000,
         required=False,
@@ -209,8 +209,8 @@ class OrganisationForm(forms.Form):
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
         error_messages={
-            "empty": "The logo you chose is an empty file. Choose another",
-            "invalid": "The logo did not arrive. Choose it again",
+            "empty": "The logo you chose is an empty file. Choose another.",
+            "invalid": "The logo did not arrive. Choose it again.",
         },
     )
     remove_logo = forms.BooleanField(label="Remove the logo that is there", required=False)
@@ -241,12 +241,12 @@ class OrganisationForm(forms.Form):
         name = one_line(given.name or "")
         if (given.size or 0) > logos.BYTES_MAX:
             raise ValidationError(
-                f"The file '{name}' is larger than 2 MB. Choose a smaller picture for the logo"
+                f"The file ‘{name}’ is larger than 2 MB. Choose a smaller picture for the logo."
             )
         try:
             return logos.drawn_again(given)
         except logos.NotALogo as error:
-            raise ValidationError(f"The file '{name}' {error}") from error
+            raise ValidationError(f"The file ‘{name}’ {error}") from error
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -268,7 +268,7 @@ class CorrectOrganisationForm(OrganisationForm):
         others = Organisation.objects.filter(merged_into=None).exclude(pk=self.organisation.pk)
         if others.filter(name_key=name_key(name)).exists():
             raise ValidationError(
-                "Another organisation has this name. If the two are one, merge them instead"
+                "Another organisation has this name. If the two are one, merge them instead."
             )
         return name
 
@@ -362,8 +362,8 @@ class MemberForm(forms.Form):
         empty_label=None,
         blank=False,
         error_messages={
-            "required": "Choose who takes the lead",
-            "invalid_choice": "Choose one of the organisation's members",
+            "required": "Select who takes the lead",
+            "invalid_choice": "Select one of the organisation’s members",
         },
     )
 
@@ -391,7 +391,7 @@ class OrganisationFilter(SearchForm):
     """Which organisations an admin wants to see."""
 
     STATES = (
-        ("", "On the register"),
+        ("", "On the portal"),
         ("no_lead", "Without a lead champion"),
         ("deactivated", "Deactivated"),
         ("merged", "Merged"),
@@ -426,7 +426,7 @@ class AuditFilter(forms.Form):
 
     type = forms.CharField(
         label="What happened",
-        help_text="How the event's name begins, like organisation or claim.",
+        help_text="How the event’s name begins, like organisation or claim.",
         required=False,
         max_length=60,
     )

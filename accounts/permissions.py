@@ -1,10 +1,12 @@
 """Who may do what with organisations and people, as plain questions."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 
@@ -28,6 +30,31 @@ def is_member(user: User, organisation: Organisation) -> bool:
 def is_lead(user: User, organisation: Organisation) -> bool:
     """Whether a person is the organisation's lead champion."""
     return organisation.memberships.current().filter(user_id=user.pk, role=MemberRole.LEAD).exists()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A person's part in an organisation, and who leads it (empty where nobody does)."""
+
+    is_member: bool
+    is_lead: bool
+    lead: str
+
+
+def part_in(user: User, organisation: Organisation) -> Part:
+    """Return a person's part in an organisation, for a page that says all of it: one query."""
+    people = list(
+        organisation.memberships.current()
+        .filter(Q(user_id=user.pk) | Q(role=MemberRole.LEAD))
+        .order_by()
+        .values_list("user_id", "role", "user__full_name")
+    )
+    own = [role for pk, role, _ in people if pk == user.pk]
+    return Part(
+        is_member=bool(own),
+        is_lead=MemberRole.LEAD in own,
+        lead=next((name for _, role, name in people if role == MemberRole.LEAD), ""),
+    )
 
 
 def may_manage(user: User) -> bool:

@@ -63,17 +63,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         partnership admin."""
         if user.is_partnership_admin:
             return self
-        return self.active().filter(
-            memberships__user_id=user.pk, memberships__ended_at=None, merged_into=None
-        )
-
-    def led_by(self, user: User) -> OrganisationQuerySet:
-        """Return the organisations a person is lead champion of."""
-        return self.active().filter(
-            memberships__user_id=user.pk,
-            memberships__ended_at=None,
-            memberships__role=MemberRole.LEAD,
-        )
+        return self.active().filter(memberships__user_id=user.pk, memberships__ended_at=None)
 
     def search(self, words: str, key: str) -> OrganisationQuerySet:
         """Return the organisations whose name has the words as typed, or whose name key has each

@@ -68,19 +68,19 @@ def eligibility_blockers(
     blockers = []
     if not is_active:
         blockers.append(
-            Blocker(f"This organisation is no longer on the register. To put it back, ask {ask}.")
+            Blocker(f"This organisation is no longer on the portal. To put it back, ask {ask}.")
         )
     if not type_eligible and type_historic:
         blockers.append(
             Blocker(
-                f"The type '{type_name}' no longer exists. If your organisation has become "
+                f"The type ‘{type_name}’ no longer exists. If your organisation has become "
                 f"another, ask {ask} to correct its type."
             )
         )
     elif not type_eligible:
         blockers.append(
             Blocker(
-                f"The award is not open to organisations of the type '{type_name}'. If the type "
+                f"The award is not open to organisations of the type ‘{type_name}’. If the type "
                 f"is wrong, or you think the award fits you, ask {ask}."
             )
         )
@@ -88,7 +88,7 @@ def eligibility_blockers(
         blockers.append(
             Blocker(
                 f"The award is for organisations that work in {region}. Your lead champion can "
-                "add the places you work in on your organisation's page. If none of them fits, "
+                "add the places you work in on your organisation’s page. If none of them fits, "
                 f"ask {ask}."
             )
         )

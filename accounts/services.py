@@ -57,7 +57,7 @@ def add_organisation(
     by: User,
     website: str = "",
 ) -> Organisation:
-    """Put an organisation on the register; whoever adds it is its lead champion."""
+    """Put an organisation on the portal; whoever adds it is its lead champion."""
     try:
         with transaction.atomic():
             organisation = Organisation.objects.create(
@@ -65,7 +65,7 @@ def add_organisation(
             )
     except IntegrityError as error:
         raise NotAllowed(
-            f"'{name}' is on the register already. Find it there and ask to join it."
+            f"‘{name}’ is on the portal already. Find it there and ask to join it."
         ) from error
     organisation.places.set(places)
     _join(organisation, by, by=by, role=MemberRole.LEAD)
@@ -86,9 +86,9 @@ def change_organisation(
     """Change what is said of an organisation; only a partnership admin changes name or type."""
     organisation = _lock(organisation)
     if not may_run(by, organisation):
-        raise NotAllowed("Only the lead champion can change the organisation's details.")
+        raise NotAllowed("Only the lead champion can change the organisation’s details.")
     if set(changes) - (ADMIN_MAY_CHANGE if may_manage(by) else LEAD_MAY_CHANGE):
-        raise NotAllowed("Only the partnership can change an organisation's name or type.")
+        raise NotAllowed("Only the partnership can change an organisation’s name or type.")
     before = _facts(organisation)
     for name in set(changes) - {"places"}:
         setattr(organisation, name, changes[name])
@@ -98,7 +98,7 @@ def change_organisation(
             organisation.save()
     except IntegrityError as error:
         raise NotAllowed(
-            f"Another organisation is called '{organisation.name}'. Merge the two instead."
+            f"Another organisation is called ‘{organisation.name}’. Merge the two instead."
         ) from error
     if "places" in changes:
         organisation.places.set(changes["places"])
@@ -144,11 +144,11 @@ def set_logo(organisation: Organisation, *, by: User, content: bytes | None) -> 
 
 @transaction.atomic
 def deactivate_organisation(organisation: Organisation, *, by: User, reason: str) -> None:
-    """Take an organisation off the register; its members no longer reach its pages."""
+    """Take an organisation off the portal; its members no longer reach its pages."""
     _only_admin(by)
     organisation = _lock(organisation)
     if not organisation.is_active:
-        raise NotAllowed(f"{organisation} has been taken off the register already.")
+        raise NotAllowed(f"{organisation} has been taken off the portal already.")
     organisation.deactivated_at, organisation.deactivated_by = timezone.now(), by
     organisation.save(update_fields=["deactivated_at", "deactivated_by"])
     audit.record(
@@ -163,7 +163,7 @@ def deactivate_organisation(organisation: Organisation, *, by: User, reason: str
 
 @transaction.atomic
 def reactivate_organisation(organisation: Organisation, *, by: User) -> None:
-    """Put a deactivated organisation back on the register."""
+    """Put a deactivated organisation back on the portal."""
     _only_admin(by)
     organisation = _lock(organisation)
     if organisation.merged_into_id or organisation.deactivated_at is None:
@@ -207,6 +207,8 @@ def merge_organisations(duplicate: Organisation, *, into: Organisation, by: User
         if membership.ended_at is None:
             if membership.user_id in already:
                 membership.ended_at, membership.ended_by = max(now, membership.joined_at), by
+                if membership.role == MemberRole.LEAD and not has_lead:
+                    _make_lead(into, membership.user)
             else:
                 moved.append(membership.user)
                 if has_lead:
@@ -216,9 +218,12 @@ def merge_organisations(duplicate: Organisation, *, into: Organisation, by: User
     duplicate.invitations.filter(accepted_at=None, cancelled_at=None).update(
         cancelled_at=now, cancelled_by=by
     )
-    duplicate.join_requests.filter(answered_at=None).update(
-        answered_at=now, answered_by=by, accepted=False
-    )
+    # Whoever asked to join the one asks to join the other, unless they belong to it or asked both.
+    asked = duplicate.join_requests.filter(answered_at=None)
+    asked.exclude(user__in=into.memberships.current().values("user")).exclude(
+        user__in=into.join_requests.filter(answered_at=None).values("user")
+    ).update(organisation=into)
+    asked.update(answered_at=now, answered_by=by, accepted=False)
     _close_offers(duplicate, now, by)
     duplicate.merged_into = into
     duplicate.save(update_fields=["merged_into"])
@@ -257,11 +262,13 @@ def ask_to_join(organisation: Organisation, *, by: User, words: str = "") -> Joi
     """Ask the lead champion (the partnership, where there is none) to let a person join."""
     organisation = _lock(organisation)
     if not organisation.is_active:
-        raise NotAllowed(f"{organisation} is no longer on the register, so nobody can join it.")
+        raise NotAllowed(f"{organisation} is no longer on the portal, so nobody can join it.")
     if is_member(by, organisation):
         raise NotAllowed(f"You are a member of {organisation} already.")
     if organisation.join_requests.filter(user=by, answered_at=None).exists():
         raise NotAllowed(f"You have asked to join {organisation} already. Wait for the answer.")
+    # Locked, so that two requests at once are counted one after the other.
+    User.objects.select_for_update().get(pk=by.pk)
     since = timezone.now() - datetime.timedelta(days=1)
     if by.join_requests.filter(asked_at__gt=since).count() >= JOIN_REQUESTS_A_DAY:
         raise NotAllowed(
@@ -343,7 +350,7 @@ def invite(
     if not may_run(by, organisation):
         raise NotAllowed("Only the lead champion can invite people.")
     if not organisation.is_active:
-        raise NotAllowed(f"{organisation} is no longer on the register, so nobody can join it.")
+        raise NotAllowed(f"{organisation} is no longer on the portal, so nobody can join it.")
     if role == MemberRole.LEAD and not (may_manage(by) and _lead_of(organisation) is None):
         raise NotAllowed(f"{organisation} has a lead champion, who can hand the lead over.")
     if organisation.memberships.current().filter(user__email=email).exists():
@@ -436,7 +443,7 @@ def accept_invitation(invitation: Invitation, *, by: User) -> Organisation:
             }[state]
         )
     if not organisation.is_active:
-        raise NotAllowed(f"{organisation} is no longer on the register, so nobody can join it.")
+        raise NotAllowed(f"{organisation} is no longer on the portal, so nobody can join it.")
     invitation.accepted_at, invitation.accepted_by = now, by
     invitation.save(update_fields=["accepted_at", "accepted_by"])
     if not is_member(by, organisation):

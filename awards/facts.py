@@ -88,13 +88,6 @@ def claim_draft(claim: Claim) -> ClaimDraft:
     )
 
 
-def claim_blockers(claim: Claim) -> list[Blocker]:
-    """Return what one claim lacks before it can be sent to the reviewers."""
-    read = Claim.objects.prefetch_related(with_evidence()).get(pk=claim.pk)
-    read.criterion = claim.criterion
-    return submission_blockers(eligible=[], drafts=[claim_draft(read)])
-
-
 def drafts_of(application: Application) -> list[Claim]:
     """Return the claims that a submission would send, with the evidence they stand on."""
     return list(

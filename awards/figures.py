@@ -21,21 +21,21 @@ LATELY = datetime.timedelta(days=90)
 class Load:
     """How many claims a reviewer holds."""
 
+    reviewer_id: int
     reviewer: str
     held: int
 
 
-def loads_of_others(user: User) -> list[Load]:
-    """Return how much the other reviewers hold, most first."""
+def loads() -> list[Load]:
+    """Return how much each reviewer who holds claims holds, most first."""
     held = (
         Claim.objects.filter(held_by__isnull=False)
-        .exclude(held_by=user)
         .order_by()
-        .values("held_by_id", "held_by__full_name")
+        .values_list("held_by_id", "held_by__full_name")
         .annotate(n=Count("id"))
         .order_by("-n", "held_by__full_name")
     )
-    return [Load(row["held_by__full_name"], row["n"]) for row in held]
+    return [Load(*row) for row in held]
 
 
 def with_workload(

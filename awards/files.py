@@ -173,7 +173,7 @@ def inspect(file: IO[bytes], name: str) -> Accepted:
     size = file.seek(0, 2)
     file.seek(0)
     if size == 0:
-        raise Refused(f'"{name}" is empty. Check the file and upload it again.')
+        raise Refused(f"‘{name}’ is empty. Check the file and upload it again.")
     if size > FILE_BYTES_MAX:
         raise too_large(name)
     head = file.read(4096)
@@ -190,7 +190,7 @@ def inspect(file: IO[bytes], name: str) -> Accepted:
 def too_large(name: str) -> Refused:
     """Return the refusal of a file over the limit."""
     return Refused(
-        f'"{name}" is larger than {FILE_BYTES_MAX // MEGABYTE} MB. Make it smaller, for example '
+        f"‘{name}’ is larger than {FILE_BYTES_MAX // MEGABYTE} MB. Make it smaller, for example "
         "by compressing its pictures, or split it, and upload that.",
         status=413,
     )
@@ -202,23 +202,23 @@ def _extension(name: str) -> str:
     extension = ALIASES.get(extension, extension)
     if not dot or not stem:
         raise Refused(
-            f'"{name}" has no ending that says what it is. Upload a {ALLOWED_WORDS} file.'
+            f"‘{name}’ has no ending that says what it is. Upload a {ALLOWED_WORDS} file."
         )
     if extension in MACRO_EXTENSIONS:
         better = MACRO_EXTENSIONS[extension]
         raise Refused(
-            f'"{name}" is a kind of file that has macros. Save it as .{better}, without macros, '
+            f"‘{name}’ is a kind of file that has macros. Save it as .{better}, without macros, "
             "and upload that."
         )
     if extension in OLD_EXTENSIONS:
         better = OLD_EXTENSIONS[extension]
-        raise Refused(f'"{name}" is in an old format. Save it as .{better} and upload that.')
+        raise Refused(f"‘{name}’ is in an old format. Save it as .{better} and upload that.")
     if extension not in ALLOWED:
-        raise Refused(f'"{name}" is not a type of file we take. Upload a {ALLOWED_WORDS} file.')
+        raise Refused(f"‘{name}’ is not a type of file we take. Upload a {ALLOWED_WORDS} file.")
     for inner in stem.lower().split(".")[1:]:
         if inner in PROGRAMS:
             raise Refused(
-                f'"{name}" has the ending of a program, .{inner}, in its name. Rename it and '
+                f"‘{name}’ has the ending of a program, .{inner}, in its name. Rename it and "
                 "upload it again."
             )
     return extension
@@ -228,18 +228,18 @@ def _not_what_it_says(name: str, extension: str, head: bytes) -> Refused:
     words = ALLOWED[extension].words
     if head.startswith(OLE) and extension in MAIN_PARTS:
         return Refused(
-            f'"{name}" is protected with a password or is in an old format. Remove the password, '
+            f"‘{name}’ is protected with a password or is in an old format. Remove the password, "
             f"save it as .{extension} and upload that."
         )
     return Refused(
-        f'"{name}" ends in .{extension} but is not a {words}. Open it in the program it comes '
+        f"‘{name}’ ends in .{extension} but is not a {words}. Open it in the program it comes "
         f"from, save it as a {words} and upload that."
     )
 
 
 def _damaged(name: str) -> Refused:
     return Refused(
-        f'"{name}" is damaged or incomplete. Open it, save it again and upload the new copy.'
+        f"‘{name}’ is damaged or incomplete. Open it, save it again and upload the new copy."
     )
 
 
@@ -250,22 +250,22 @@ def _check_pdf(file: IO[bytes], name: str, extension: str) -> None:
     verdict = sandbox.check_pdf(file)
     if verdict == Verdict.PROTECTED:
         raise Refused(
-            f'"{name}" is protected with a password. Save a copy without protection and upload '
+            f"‘{name}’ is protected with a password. Save a copy without protection and upload "
             "that."
         )
     if verdict == Verdict.ACTIVE:
         raise Refused(
-            f'"{name}" has a script or starts another program. Print it to a new PDF and upload '
+            f"‘{name}’ has a script or starts another program. Print it to a new PDF and upload "
             "that."
         )
     if verdict == Verdict.ATTACHED:
         raise Refused(
-            f'"{name}" has other files attached inside it. Print it to a new PDF, and upload the '
+            f"‘{name}’ has other files attached inside it. Print it to a new PDF, and upload the "
             "attached files on their own."
         )
     if verdict != Verdict.FINE:
         raise Refused(
-            f'"{name}" is damaged or too complicated to check. Print it to a new PDF and upload '
+            f"‘{name}’ is damaged or too complicated to check. Print it to a new PDF and upload "
             "that."
         )
 
@@ -283,7 +283,7 @@ def _check_picture(file: IO[bytes], name: str, extension: str) -> None:
             _check_pixels(image.size, name)
             frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
             if frames > 1:
-                raise Refused(f'"{name}" is an animation. Save one picture of it and upload that.')
+                raise Refused(f"‘{name}’ is an animation. Save one picture of it and upload that.")
             image.verify()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels(name) from error
@@ -298,7 +298,7 @@ def _check_pixels(size: tuple[int, int], name: str) -> None:
 
 def _too_many_pixels(name: str) -> Refused:
     return Refused(
-        f'"{name}" has more than {PIXELS_MAX // 1_000_000} million pixels. Save it smaller and '
+        f"‘{name}’ has more than {PIXELS_MAX // 1_000_000} million pixels. Save it smaller and "
         "upload that."
     )
 
@@ -349,7 +349,7 @@ def _check_text(file: IO[bytes], name: str, encoding: str) -> None:
 
 def _no_table(name: str) -> Refused:
     return Refused(
-        f'"{name}" is not a table in plain text. Save it as CSV (UTF-8) and upload that.'
+        f"‘{name}’ is not a table in plain text. Save it as CSV (UTF-8) and upload that."
     )
 
 
@@ -403,7 +403,7 @@ def _check_directory(file: IO[bytes], name: str) -> None:
 
 def _too_much(name: str) -> Refused:
     return Refused(
-        f'"{name}" unpacks to far more than a document has. Save it as a PDF and upload that.'
+        f"‘{name}’ unpacks to far more than a document has. Save it as a PDF and upload that."
     )
 
 
@@ -452,12 +452,12 @@ def _leaves_its_folder(entry: zipfile.ZipInfo) -> bool:
 
 
 def _macros(name: str, extension: str) -> Refused:
-    return Refused(f'"{name}" has macros. Save it as .{extension} without macros and upload that.')
+    return Refused(f"‘{name}’ has macros. Save it as .{extension} without macros and upload that.")
 
 
 def _locked(name: str) -> Refused:
     return Refused(
-        f'"{name}" is protected with a password. Remove the password and upload it again.'
+        f"‘{name}’ is protected with a password. Remove the password and upload it again."
     )
 
 
@@ -546,7 +546,7 @@ def _check_relation(given: dict[str, str], name: str) -> None:
 
 def _linked(name: str) -> Refused:
     return Refused(
-        f'"{name}" fetches something from elsewhere when it is opened, such as a linked picture '
+        f"‘{name}’ fetches something from elsewhere when it is opened, such as a linked picture "
         "or a template. Save it as a PDF and upload that."
     )
 

@@ -49,7 +49,7 @@ class Version(forms.IntegerField):
             min_value=1,
             max_value=VERSION_MAX,
             error_messages={
-                "required": "Open this page again: it does not say which version you began from."
+                "required": "Open this page again: it does not say which version you began from"
             },
         )
 
@@ -85,6 +85,7 @@ class EvidenceForm(forms.ModelForm):
         )
         widgets = {
             "places": forms.CheckboxSelectMultiple,
+            "people_count": forms.TextInput(attrs={"inputmode": "numeric"}),
             "started_on": forms.DateInput,
             "ended_on": forms.DateInput,
             "for_whom": forms.Textarea(attrs={"rows": 3}),
@@ -290,8 +291,8 @@ class DecisionForm(forms.Form):
         coerce=Outcome,
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose a decision.",
-            "invalid_choice": "Choose one of the decisions this claim can have.",
+            "required": "Select a decision",
+            "invalid_choice": "Select one of the decisions this claim can have",
         },
     )
     feedback = Typed(
@@ -300,7 +301,7 @@ class DecisionForm(forms.Form):
         max_length=4000,
         help_text="You must give feedback unless you accept the claim. Say what is missing or what "
         "you ask for. The organisation is sent your words as they are, with your decision.",
-        error_messages={"max_length": "Shorten the feedback to 4,000 characters or fewer."},
+        error_messages={"max_length": "Shorten the feedback to 4,000 characters or fewer"},
     )
     round = forms.IntegerField(min_value=1, max_value=1000, widget=forms.HiddenInput)
 
@@ -314,9 +315,9 @@ class DecisionForm(forms.Form):
         typed = super().clean() or {}
         outcome = typed.get("outcome")
         if outcome == Outcome.MORE_INFORMATION and not typed.get("feedback"):
-            self.add_error("feedback", "Enter your question: what should the organisation add?")
+            self.add_error("feedback", "Enter your question: what the organisation should add")
         if outcome == Outcome.NOT_ACCEPTED and not typed.get("feedback"):
-            self.add_error("feedback", "Enter why the claim is not accepted.")
+            self.add_error("feedback", "Enter why the claim is not accepted")
         return typed
 
 
@@ -330,23 +331,23 @@ class InterestForm(forms.Form):
         empty_value=None,
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose whether you have an interest in this organisation.",
-            "invalid_choice": "Choose whether you have an interest in this organisation.",
+            "required": "Select whether you have an interest in this organisation",
+            "invalid_choice": "Select whether you have an interest in this organisation",
         },
     )
     words = Typed(
         label="If you have one, what is it?",
         required=False,
         max_length=1000,
-        help_text="A sentence is enough, for example: 'My sister works there.' The people who run "
+        help_text="A sentence is enough, for example: ‘My sister works there’. The people who run "
         "the scheme can read it; the organisation cannot.",
-        error_messages={"max_length": "Shorten it to 1,000 characters or fewer."},
+        error_messages={"max_length": "Shorten it to 1,000 characters or fewer"},
     )
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
         if typed.get("has_interest") and not typed.get("words"):
-            self.add_error("words", "Enter what your interest is.")
+            self.add_error("words", "Enter what your interest is")
         return typed
 
 
@@ -358,8 +359,8 @@ class NoteForm(forms.Form):
         max_length=4000,
         help_text="The organisation never sees it.",
         error_messages={
-            "required": "Enter the note.",
-            "max_length": "Shorten the note to 4,000 characters or fewer.",
+            "required": "Enter the note",
+            "max_length": "Shorten the note to 4,000 characters or fewer",
         },
     )
 
@@ -375,7 +376,7 @@ class Filter(forms.ChoiceField):
         super().__init__(
             label=label,
             required=False,
-            error_messages={"invalid_choice": "Choose from the list."},
+            error_messages={"invalid_choice": "Select from the list"},
         )
 
     def offer(self, choices: Choices) -> None:
@@ -427,8 +428,8 @@ class AssignForm(forms.Form):
         coerce=int,
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose a reviewer.",
-            "invalid_choice": "Choose a reviewer from the list: others may not review this claim.",
+            "required": "Select a reviewer",
+            "invalid_choice": "Select a reviewer from the list: others may not review this claim",
         },
     )
     holder = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -445,10 +446,10 @@ class SeveralFiles(forms.FileInput):
 
 
 class FilesForm(forms.Form):
-    """The files somebody adds to evidence; each is judged on its own by `storing.add_file`."""
+    """The files somebody adds to evidence; each is judged by `services.files.add_file`."""
 
     files = forms.FileField(  # type: ignore[assignment]  # Django takes fields off the class
         label="Add files",
         widget=SeveralFiles,
-        error_messages={"required": "Choose a file to upload."},
+        error_messages={"required": "Choose a file to upload"},
     )

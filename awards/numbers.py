@@ -44,12 +44,12 @@ def parse_number(text: str, prefix: str) -> str:
     compact = _compact(_last_part(text[:LONGEST_TEXT]))
     example = format_number(prefix, 26, 42)
     if not compact:
-        raise InvalidNumber(f"Enter the number, for example {example}.")
+        raise InvalidNumber(f"Enter the number, for example {example}")
     digits = compact.translate(LOOKALIKES)
     if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", digits):
         digits = compact.removeprefix(prefix.upper()).translate(LOOKALIKES)
     if not digits:
-        raise InvalidNumber(f"Enter the whole number, for example {example}.")
+        raise InvalidNumber(f"Enter the whole number, for example {example}")
     other = re.fullmatch(r"([A-Z]{1,6})[0-9]{4,}", compact)
     if other and other.group(1) != prefix.upper():
         raise InvalidNumber(
@@ -89,7 +89,7 @@ def next_running(name: str) -> int:
     The sequence's row stays locked until that transaction ends, so numbers have no gaps and no
     two callers get the same. Raises TransactionManagementError outside a transaction."""
     if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError("A number needs its award's transaction.")
+        raise transaction.TransactionManagementError("A number needs its award’s transaction.")
     Sequence.objects.get_or_create(name=name)
     sequence = Sequence.objects.select_for_update().get(name=name)
     sequence.last += 1

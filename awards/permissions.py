@@ -7,16 +7,31 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Membership, User
+from accounts.models import Membership, Organisation, User
 from accounts.permissions import is_lead, is_member, may_manage
 from awards.models import Application, Claim, Evidence, EvidenceFile, FileState, Interest
-from awards.rules import AWAITING_REVIEW, EDITABLE, ClaimStatus, conflict_reaches_back_to
+from awards.rules import (
+    AWAITING_REVIEW,
+    EDITABLE,
+    ClaimStatus,
+    NotAllowed,
+    conflict_reaches_back_to,
+)
 from awards.snapshots import rounds_with
 
 
-def may_edit_evidence(user: User, evidence: Evidence) -> bool:
-    """Whether a person may change a piece of evidence and its files."""
-    return evidence.archived_at is None and is_member(user, evidence.organisation)
+def only_members(user: User, organisation: Organisation) -> None:
+    """Raise NotAllowed for somebody who does not belong to the organisation (any more).
+
+    Services ask this under their lock: whoever the page let in may have been removed since."""
+    if not is_member(user, organisation):
+        raise NotAllowed(f"Only members of {organisation} can do this.")
+
+
+def only_lead(user: User, organisation: Organisation) -> None:
+    """Raise NotAllowed for somebody who is not the organisation's lead champion (any more)."""
+    if not is_lead(user, organisation):
+        raise NotAllowed(f"Only the lead champion of {organisation} can do this.")
 
 
 def may_prepare(user: User, application: Application) -> bool:
@@ -32,11 +47,6 @@ def may_edit_claim(user: User, claim: Claim) -> bool:
     return claim.status in EDITABLE and is_member(user, claim.application.organisation)
 
 
-def may_submit(user: User, application: Application) -> bool:
-    """Whether a person may submit, answer, withdraw and appeal: the lead champion alone."""
-    return is_lead(user, application.organisation)
-
-
 def can_review(user: User, claim: Claim) -> bool:
     """Whether a person may open a claim to review it: a reviewer with no interest in the
     organisation who did not submit it and, on appeal, did not refuse it."""
@@ -46,7 +56,9 @@ def can_review(user: User, claim: Claim) -> bool:
 def who_may_review(claim: Claim) -> QuerySet[User]:
     """Return the reviewers a claim may be given to: those for whom `can_review` is true, asked
     of all of them at once. A test proves that the two agree."""
-    organisation = claim.application.organisation_id
+    organisation = claim.application.organisation
+    if not organisation.is_active:
+        return User.objects.none()
     since = conflict_reaches_back_to(timezone.now(), settings.PARTNERSHIP["conflict_months"])
     belonged = Membership.objects.since(since).filter(organisation=organisation)
     interested = Interest.objects.filter(organisation=organisation, has_interest=True)

@@ -119,7 +119,7 @@ def read_search(given: Mapping[str, Any], today: datetime.date) -> Search:
         try:
             on = datetime.date.fromisoformat(text)
         except ValueError:
-            problem = "Enter the date as year, month and day, for example 2026-07-01."
+            problem = "Enter the date as year, month and day, for example 2026-07-01"
     return Search(
         name=" ".join(str(given.get("q", ""))[:200].split()),
         place=str(given.get("place", ""))[:60],

@@ -109,7 +109,7 @@ def check_transition(
 ) -> None:
     """Raise NotAllowed unless the table lets `before` become `after`."""
     if after not in table[before]:
-        raise NotAllowed(f"'{before}' cannot become '{after}'.")
+        raise NotAllowed(f"‘{before}’ cannot become ‘{after}’.")
 
 
 @dataclass(frozen=True)
@@ -347,12 +347,12 @@ def submission_blockers(
         if not draft.evidence_titles:
             blockers.append(Blocker(f"{name}: attach at least one piece of evidence.", anchor))
         blockers.extend(
-            Blocker(f"{name}: complete the evidence '{title}' (what changed, for whom, "
+            Blocker(f"{name}: complete the evidence ‘{title}’ (what changed, for whom, "
                     "where and when).", anchor)
             for title in draft.incomplete_evidence
         )
         blockers.extend(
-            Blocker(f"{name}: remove the file '{file}'. It did not pass our checks.", anchor)
+            Blocker(f"{name}: remove the file ‘{file}’. It did not pass our checks.", anchor)
             for file in draft.unsafe_files
         )
     return blockers

@@ -35,7 +35,7 @@ STATUS_WORDS: dict[type[StrEnum], dict[str, StatusWord]] = {
         ClaimStatus.DRAFT: StatusWord("Draft", "grey", "Complete it, then submit."),
         ClaimStatus.SUBMITTED: StatusWord("In review", "blue", "A reviewer will decide."),
         ClaimStatus.MORE_INFORMATION: StatusWord(
-            "More information needed", "yellow", "Answer the reviewer's question."
+            "More information needed", "yellow", "Answer the reviewer’s question."
         ),
         ClaimStatus.ACCEPTED: StatusWord("Accepted", "green", "Nothing more to do."),
         ClaimStatus.NOT_ACCEPTED: StatusWord(

@@ -15,7 +15,7 @@ from awards.files import FILE_BYTES_MAX, Refused, clean_name, too_large
 def no_room(name: str) -> Refused:
     """Return the refusal of a file the portal cannot store at the moment."""
     return Refused(
-        f'"{name}" could not be stored: the portal has no room at the moment. Nothing else is '
+        f"‘{name}’ could not be stored: the portal has no room at the moment. Nothing else is "
         "lost. Wait an hour and upload it again.",
         status=507,
     )

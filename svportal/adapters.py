@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.emails import queue_rendered
 
-_CODE_WRONG = "The code is not right. Check the newest e-mail from us and enter its code"
+_CODE_WRONG = "The code is not right. Check the newest e-mail from us and enter its code."
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -21,17 +21,17 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": (
             "The e-mail address and the password do not belong together. Check both, or ask for a "
-            "sign-in code instead"
+            "sign-in code instead."
         ),
         "too_many_login_attempts": (
-            "There have been too many attempts. Wait 15 minutes, or set a new password"
+            "There have been too many attempts. Wait 15 minutes, or set a new password."
         ),
-        "incorrect_password": "The password is not right. Enter the password of this account",
-        "enter_current_password": "The current password is not right. Enter it again",
+        "incorrect_password": "The password is not right. Enter the password of this account.",
+        "enter_current_password": "The current password is not right. Enter it again.",
         "incorrect_code": _CODE_WRONG,
-        "duplicate_email": "This is your e-mail address already. Enter the new one",
-        "same_as_current": "This is your e-mail address already. Enter the new one",
-        "email_taken": "This e-mail address cannot be used. Enter another one",
+        "duplicate_email": "This is your e-mail address already. Enter the new one.",
+        "same_as_current": "This is your e-mail address already. Enter the new one.",
+        "email_taken": "This e-mail address cannot be used. Enter another one.",
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

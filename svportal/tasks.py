@@ -10,11 +10,15 @@ from django.utils import timezone
 
 from accounts.outbox import send_due
 from awards import certificates, documents
+from awards.models import Claim
 from awards.previews import make_missing_previews
+from awards.services.files import sweep_files
 from awards.services.reminders import send_reminders
-from awards.storing import sweep_files
+from awards.services.reviews import release_from_barred
 
 logger = logging.getLogger(__name__)
+
+DAILY_SECONDS = 30 * 60
 
 
 def _clear_sessions() -> str:
@@ -23,6 +27,10 @@ def _clear_sessions() -> str:
         expire_date__lt=timezone.now() - datetime.timedelta(days=2)
     ).delete()
     return f"{ended} deleted"
+
+
+def _release_claims() -> str:
+    return f"{release_from_barred(Claim.objects.all(), by=None)} released"
 
 
 def _send_reminders() -> str:
@@ -53,6 +61,7 @@ def _sweep_documents() -> str:
 # In this order: what an earlier one queues, the last one sends.
 JOBS: dict[str, Callable[[], str]] = {
     "ended sessions": _clear_sessions,
+    "claims held in vain": _release_claims,
     "reminders": _send_reminders,
     "files": _sweep_files,
     "previews": _make_previews,
@@ -74,7 +83,8 @@ def run_jobs() -> dict[str, str]:
     return results
 
 
-@shared_task(name="svportal.tasks.daily")
+# Pictures of many files can take longer than any other task may, and mail comes after them.
+@shared_task(name="svportal.tasks.daily", time_limit=DAILY_SECONDS)
 def daily() -> dict[str, str]:
     """Run everything that time does."""
     return run_jobs()

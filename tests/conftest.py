@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from awards.choices import offered
+
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -40,6 +42,12 @@ def pytest_runtest_setup(item):
         pytest.fail(f"{item.name} {missing}")
     if missing:
         pytest.skip(missing)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    """Forget what the process keeps for a minute: every test has its own data."""
+    offered.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ from accounts.roles import MemberRole
 from accounts.rules import name_key
 from accounts.views.applicant import UNPROCESSABLE, save_organisation
 
-FOR_THE_RECORD = "Kept for the record, where the partnership's admins can read it."
+FOR_THE_RECORD = "Kept for the record, where the partnership’s admins can read it."
 
 
 # Organisations
@@ -150,12 +150,12 @@ def manage_organisation_merge(
 
 @partnership_admin_required
 def manage_organisation_deactivate(request: AuthedRequest, slug: str) -> HttpResponseBase:
-    """Take an organisation off the register, for a reason."""
+    """Take an organisation off the portal, for a reason."""
     organisation = _organisation(slug)
-    form = _reason(request, f"Why is {organisation} taken off the register?")
+    form = _reason(request, f"Why is {organisation} taken off the portal?")
     if form.is_bound and form.is_valid():
         services.deactivate_organisation(organisation, by=request.user, **form.cleaned_data)
-        messages.success(request, f"{organisation} is off the register.")
+        messages.success(request, f"{organisation} is off the portal.")
         return redirect("manage_organisation", slug=slug)
     return render(
         request,
@@ -168,10 +168,10 @@ def manage_organisation_deactivate(request: AuthedRequest, slug: str) -> HttpRes
 @require_POST
 @partnership_admin_required
 def manage_organisation_reactivate(request: AuthedRequest, slug: str) -> HttpResponseBase:
-    """Put an organisation back on the register."""
+    """Put an organisation back on the portal."""
     organisation = _organisation(slug)
     services.reactivate_organisation(organisation, by=request.user)
-    messages.success(request, f"{organisation} is back on the register.")
+    messages.success(request, f"{organisation} is back on the portal.")
     return redirect("manage_organisation", slug=slug)
 
 

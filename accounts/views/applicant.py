@@ -84,12 +84,12 @@ def organisation_add(request: AuthedRequest) -> HttpResponseBase:
             status=UNPROCESSABLE,
         )
     organisation = services.add_organisation(**form.cleaned_data, by=request.user)
-    messages.success(request, f"{organisation} is on the register and you are its lead champion.")
-    return redirect("members", slug=organisation.slug)
+    messages.success(request, f"{organisation} has been added. You are its lead champion.")
+    return redirect("dashboard")
 
 
 def _near(key: str) -> list[Organisation]:
-    """Return the organisations on the register with this name or one near it, nearest first."""
+    """Return the organisations on the portal with this name or one near it, nearest first."""
     keys = dict(Organisation.objects.filter(merged_into=None).values_list("pk", "name_key"))
     nearest = near_names(key, keys)
     found = Organisation.objects.select_related("type").in_bulk(nearest)
@@ -264,7 +264,7 @@ def organisation_edit(request: AuthedRequest, slug: str) -> HttpResponseBase:
     form = OrganisationForm(_typed(request), request.FILES or None, organisation=organisation)
     if request.method == "POST" and form.is_valid():
         save_organisation(form, organisation, request)
-        messages.success(request, "The organisation's details are saved.")
+        messages.success(request, "The organisation’s details are saved.")
         return redirect("members", slug=slug)
     return render(
         request,

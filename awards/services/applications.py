@@ -1,6 +1,7 @@
 """What the applicant does: start, claim, submit, answer, withdraw, appeal."""
 
 import datetime
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from accounts import audit
 from accounts.models import Organisation, User
 from awards.calendar import is_working_day, today
 from awards.emails import partnership_admins, tell, tell_about_application, tell_about_claim
-from awards.facts import blockers_of, claim_blockers, eligibility, with_evidence
+from awards.facts import blockers_of, claim_draft, drafts_of, eligibility, with_evidence
 from awards.models import (
     Appeal,
     Application,
@@ -24,7 +25,7 @@ from awards.models import (
     Round,
 )
 from awards.numbers import format_number, next_running
-from awards.permissions import can_review
+from awards.permissions import can_review, only_lead, only_members
 from awards.rules import (
     EDITABLE,
     LIVE,
@@ -35,6 +36,7 @@ from awards.rules import (
     local_date,
     may_appeal_until,
     review_due,
+    submission_blockers,
 )
 from awards.services.locks import lock_application, lock_claim
 from awards.services.outcome import settle
@@ -48,17 +50,20 @@ def start_application(organisation: Organisation, *, by: User) -> Application:
     """Start an organisation's application, or return the one that is open.
 
     Raises NotAllowed when the organisation holds the award, is not eligible, or no framework is
-    published."""
-    Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+    published (guidance, section 4, says who may apply)."""
+    organisation = (
+        Organisation.objects.select_for_update(of=("self",))
+        .select_related("type")
+        .get(pk=organisation.pk)
+    )
+    only_members(by, organisation)
     existing = organisation.applications.open().first()
     if existing:
         return existing
     held = organisation.awards.current(today()).first()
     if held:
         raise NotAllowed(f"Your organisation holds the award until {held.ends_on:%-d %B %Y}.")
-    blockers = eligibility(organisation)
-    if blockers:
-        raise NotAllowed(" ".join(blocker.text for blocker in blockers))
+    _refuse(eligibility(organisation))
     framework = (
         Framework.objects.current(today())
         .filter(code=settings.PARTNERSHIP["award_framework"])
@@ -92,6 +97,7 @@ def add_claim(application: Application, *, criterion: Criterion, by: User) -> Cl
 
     Raises NotAllowed when the application is closed or the criterion is not of its framework."""
     application = lock_application(application)
+    only_members(by, application.organisation)
     if not application.is_open:
         raise NotAllowed("This application is closed, so no criterion can be claimed any more.")
     if criterion.theme.framework_id != application.framework_id:
@@ -128,14 +134,14 @@ def save_claim(
     Raises EditConflict when somebody saved in between, NotAllowed when it is with the
     reviewers or settled."""
     claim = lock_claim(claim)
+    only_members(by, claim.application.organisation)
     if claim.status not in EDITABLE:
         raise NotAllowed("This claim can no longer be changed: it has been submitted.")
     if claim.status == ClaimStatus.DRAFT and not claim.application.is_open:
         raise NotAllowed("The application is closed, so this claim can no longer be changed.")
-    if any(e.organisation_id != claim.application.organisation_id for e in evidence):
-        raise NotAllowed("A claim can only use evidence of its own organisation.")
-    answer = claim.answer if answer is None else answer
     attached = {e.pk for e in claim.evidence.all()}
+    _check_evidence(claim, [e.pk for e in evidence if e.pk not in attached])
+    answer = claim.answer if answer is None else answer
     if (claim.explanation, claim.answer, attached) == (
         explanation,
         answer,
@@ -163,6 +169,16 @@ def save_claim(
     return claim
 
 
+def _check_evidence(claim: Claim, added: Sequence[uuid.UUID]) -> None:
+    """Refuse evidence of another organisation, or that has been removed. It cannot be removed
+    between this look and the end: that waits for the application, which is locked."""
+    usable = claim.application.organisation.evidence.kept().filter(pk__in=added)
+    if added and usable.count() != len(added):
+        raise NotAllowed(
+            "A claim can only use evidence of its own organisation that has not been removed."
+        )
+
+
 @transaction.atomic
 def attach_evidence(claim: Claim, *, evidence: Evidence, by: User) -> Claim:
     """Add one piece of evidence to a claim that may still be changed."""
@@ -180,6 +196,7 @@ def attach_evidence(claim: Claim, *, evidence: Evidence, by: User) -> Claim:
 def remove_claim(claim: Claim, *, by: User) -> None:
     """Take back a claim that was never submitted. Its evidence stays with the organisation."""
     claim = lock_claim(claim)
+    only_members(by, claim.application.organisation)
     if claim.status != ClaimStatus.DRAFT:
         raise NotAllowed("This claim has been submitted. Withdraw it instead.")
     move_claim(claim, ClaimStatus.WITHDRAWN, by=by)
@@ -193,22 +210,16 @@ def submit(application: Application, *, by: User, statements: Sequence[str]) -> 
 
     Raises NotAllowed with the blockers' words while anything stands in the way."""
     application = lock_application(application)
+    only_lead(by, application.organisation)
     if not application.is_open:
         raise NotAllowed("This application is closed, so nothing can be submitted any more.")
-    blockers = blockers_of(application)
-    if blockers:
-        raise NotAllowed(" ".join(blocker.text for blocker in blockers))
+    # Read once: what the blockers were asked about is what is frozen.
+    drafts = drafts_of(application)
+    _refuse(blockers_of(application, drafts))
     now = timezone.now()
     declaration = Declaration.objects.create(
         application=application, statements=list(statements), declared_at=now, declared_by=by
     )
-    drafts = list(
-        application.claims.select_for_update(of=("self",))
-        .filter(status=ClaimStatus.DRAFT)
-        .select_related("criterion__theme")
-    )
-    for claim in drafts:
-        claim.application = application
     _open_rounds(drafts, ClaimStatus.SUBMITTED, by=by)
     if application.status != ApplicationStatus.SUBMITTED:
         move_application(application, ApplicationStatus.SUBMITTED, by=by, claims=len(drafts))
@@ -240,13 +251,13 @@ def answer(claim: Claim, *, by: User) -> Claim:
     It returns to the reviewer who asked, if they may still review it. Raises NotAllowed without
     an answer, or when the claim was not waiting for one."""
     claim = lock_claim(claim)
+    only_lead(by, claim.application.organisation)
     if claim.status != ClaimStatus.MORE_INFORMATION:
         raise NotAllowed("This claim does not wait for an answer any more.")
     if not claim.answer.strip():
-        raise NotAllowed("Write an answer to the reviewer's question first.")
-    blockers = claim_blockers(claim)
-    if blockers:
-        raise NotAllowed(" ".join(blocker.text for blocker in blockers))
+        raise NotAllowed("Write an answer to the reviewer’s question first.")
+    prefetch_related_objects([claim], with_evidence())
+    _refuse(submission_blockers(eligible=[], drafts=[claim_draft(claim)]))
     asked = claim.rounds.select_related("decision__decided_by").latest("number")
     asked_by: User = asked.decision.decided_by
     _open_rounds([claim], ClaimStatus.SUBMITTED, by=by)
@@ -267,6 +278,7 @@ def answer(claim: Claim, *, by: User) -> Claim:
 def withdraw_claim(claim: Claim, *, by: User) -> Claim:
     """Withdraw a submitted claim that is not decided yet."""
     claim = lock_claim(claim)
+    only_lead(by, claim.application.organisation)
     _withdraw(claim, by=by)
     settle(claim.application, by=by)
     return claim
@@ -276,6 +288,7 @@ def withdraw_claim(claim: Claim, *, by: User) -> Claim:
 def withdraw_application(application: Application, *, by: User) -> Application:
     """Withdraw a whole application before the award is granted; the evidence stays."""
     application = lock_application(application)
+    only_lead(by, application.organisation)
     if not application.is_open:
         raise NotAllowed("This application is closed, so it cannot be withdrawn.")
     move_application(application, ApplicationStatus.WITHDRAWN, by=by)
@@ -300,9 +313,8 @@ def appeal(claim: Claim, *, by: User, reason: str) -> Appeal:
 
     Raises NotAllowed when it is too late or has been done."""
     claim = lock_claim(claim)
-    blockers = appeal_blockers(claim)
-    if blockers:
-        raise NotAllowed(" ".join(blocker.text for blocker in blockers))
+    only_lead(by, claim.application.organisation)
+    _refuse(appeal_blockers(claim))
     last = claim.rounds.select_related("decision").latest("number")
     made = Appeal.objects.create(
         claim=claim, against=last.decision, reason=reason, made_at=timezone.now(), made_by=by
@@ -350,6 +362,12 @@ def appeal_until(decision: Decision) -> datetime.date:
         settings.PARTNERSHIP["appeal_working_days"],
         is_working_day,
     )
+
+
+def _refuse(blockers: Sequence[Blocker]) -> None:
+    """Raise NotAllowed with the blockers' words, if there are any."""
+    if blockers:
+        raise NotAllowed(" ".join(blocker.text for blocker in blockers))
 
 
 def _withdraw(claim: Claim, *, by: User) -> None:

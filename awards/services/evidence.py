@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Organisation, User
-from awards.models import Claim, Evidence
+from awards.models import Application, Claim, Evidence
+from awards.permissions import only_members
 from awards.rules import EDITABLE, LIVE, NotAllowed
+from awards.services.locks import lock_evidence
 from frameworks.rules import EditConflict
 
 TEXT_FIELDS = (
@@ -26,7 +28,10 @@ TEXT_FIELDS = (
 
 @transaction.atomic
 def create_evidence(organisation: Organisation, *, by: User, values: dict[str, Any]) -> Evidence:
-    """Add a piece of evidence to an organisation from a form's cleaned values."""
+    """Add a piece of evidence to an organisation from a form's cleaned values.
+
+    Raises NotAllowed, as all of these do, for who is no member."""
+    only_members(by, organisation)
     now = timezone.now()
     evidence = Evidence(
         organisation=organisation, created_at=now, created_by=by, updated_at=now, updated_by=by
@@ -53,7 +58,8 @@ def save_evidence(
 
     `version` is the one the editor began from. Raises EditConflict when somebody saved in
     between and the words differ, NotAllowed when the evidence has been removed."""
-    locked = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
+    locked = lock_evidence(evidence)
+    only_members(by, locked.organisation)
     if locked.archived_at:
         raise NotAllowed("This evidence has been removed. Restore it to change it.")
     places = set(locked.places.all())
@@ -86,11 +92,10 @@ def save_evidence(
 
 def touch_applications(evidence: Evidence) -> None:
     """Note that the applications this evidence serves have been worked on."""
-    for claim in Claim.objects.filter(evidence=evidence, status__in=EDITABLE).select_related(
-        "application"
-    ):
-        claim.application.touched_at = timezone.now()
-        claim.application.save(update_fields=["touched_at"])
+    served = Claim.objects.filter(evidence=evidence, status__in=EDITABLE)
+    Application.objects.filter(pk__in=served.order_by().values("application")).update(
+        touched_at=timezone.now()
+    )
 
 
 @transaction.atomic
@@ -98,14 +103,15 @@ def archive_evidence(evidence: Evidence, *, by: User) -> None:
     """Take evidence out of the organisation's list; what was submitted with it stays judged.
 
     Raises NotAllowed while a claim that is not settled uses it."""
-    locked = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
+    locked = lock_evidence(evidence)
+    only_members(by, locked.organisation)
     if locked.archived_at:
         return
     claims = Claim.objects.filter(evidence=locked, status__in=LIVE)
     used = claims.select_related("criterion").first()
     if used:
         raise NotAllowed(
-            f"The claim for '{used.criterion}' uses this evidence. Take it off the claim first."
+            f"The claim for ‘{used.criterion}’ uses this evidence. Take it off the claim first."
         )
     locked.archived_at = timezone.now()
     locked.archived_by = by
@@ -116,7 +122,8 @@ def archive_evidence(evidence: Evidence, *, by: User) -> None:
 @transaction.atomic
 def restore_evidence(evidence: Evidence, *, by: User) -> None:
     """Put removed evidence back."""
-    locked = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
+    locked = lock_evidence(evidence)
+    only_members(by, locked.organisation)
     if not locked.archived_at:
         return
     locked.archived_at = locked.archived_by = None

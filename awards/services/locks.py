@@ -1,6 +1,7 @@
-"""Rows that are about to be changed, locked in one order: the application, then the claim."""
+"""Rows that are about to be changed, locked in one order: the application, then the claim, then
+evidence."""
 
-from awards.models import Application, Claim
+from awards.models import Application, Claim, Evidence
 
 
 def lock_application(application: Application) -> Application:
@@ -25,3 +26,17 @@ def lock_claim(claim: Claim) -> Claim:
     )
     locked.application = application
     return locked
+
+
+def lock_evidence(evidence: Evidence) -> Evidence:
+    """Return the evidence as it is now, locked with its organisation's applications.
+
+    What an application is submitted with is so never half of one version and half of the next,
+    and no claim can begin to use evidence that is being removed."""
+    applications = Application.objects.filter(organisation=evidence.organisation_id)
+    list(applications.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    return (
+        Evidence.objects.select_for_update(of=("self",))
+        .select_related("organisation")
+        .get(pk=evidence.pk)
+    )

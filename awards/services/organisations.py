@@ -7,9 +7,8 @@ from accounts import services as accounts
 from accounts.models import Organisation, User
 from accounts.permissions import may_manage
 from awards.models import Application, Award, Claim, Evidence, Interest
-from awards.permissions import can_review
 from awards.rules import NotAllowed
-from awards.services.reviews import release
+from awards.services.reviews import release_from_barred
 
 
 @transaction.atomic
@@ -34,11 +33,11 @@ def merge_organisations(duplicate: Organisation, *, into: Organisation, by: User
             "Ask them to withdraw the one that should not go on, then merge."
         )
     moved = {
-        "evidence": Evidence.objects.filter(organisation=duplicate).update(organisation=into),
         "applications": Application.objects.filter(organisation=duplicate).update(
             organisation=into
         ),
         "awards": Award.objects.filter(organisation=duplicate).update(organisation=into),
+        "evidence": Evidence.objects.filter(organisation=duplicate).update(organisation=into),
         "interests": _move_interests(duplicate, into),
     }
     audit.record(
@@ -49,7 +48,7 @@ def merge_organisations(duplicate: Organisation, *, into: Organisation, by: User
         after={"to": into.name, **moved},
     )
     accounts.merge_organisations(duplicate, into=into, by=by)
-    _release_from_barred(into, by=by)
+    release_from_barred(Claim.objects.filter(application__organisation=into), by=by)
 
 
 def _move_interests(duplicate: Organisation, into: Organisation) -> int:
@@ -69,13 +68,3 @@ def _move_interests(duplicate: Organisation, into: Organisation) -> int:
             kept.save(update_fields=["has_interest", "words", "declared_at"])
             moved += 1
     return moved
-
-
-def _release_from_barred(organisation: Organisation, *, by: User) -> None:
-    """Put claims back in the queue whose holder may not review the merged organisation."""
-    held = Claim.objects.filter(
-        application__organisation=organisation, held_by__isnull=False
-    ).select_related("held_by")
-    for claim in held.order_by("application_id", "id"):
-        if claim.held_by and not can_review(claim.held_by, claim):
-            release(claim, by=by)

@@ -22,6 +22,7 @@ from awards.models import (
     Round,
 )
 from awards.permissions import can_decide, can_review, has_declared_no_interest
+from awards.querysets import ClaimQuerySet
 from awards.rules import (
     AWAITING_REVIEW,
     ApplicationStatus,
@@ -91,6 +92,32 @@ def release(claim: Claim, *, by: User) -> Claim:
         raise NotAllowed(f"{claim.held_by} holds this claim.")
     _let_go(claim, by=by)
     return claim
+
+
+def release_from_barred(claims: ClaimQuerySet, *, by: User | None) -> int:
+    """Put those of the claims back in the queue whose holder may not review them any more, and
+    return how many that were.
+
+    The holder's account was closed, they are no reviewer any more, they joined the organisation,
+    or it left the register: nobody else could take the claim until somebody noticed."""
+    held = claims.filter(held_by__isnull=False)
+    released = 0
+    for reviewer in User.objects.filter(pk__in=held.order_by().values("held_by")):
+        theirs = held.filter(held_by=reviewer)
+        if reviewer.is_active:
+            theirs = theirs.exclude(pk__in=Claim.objects.reviewable_by(reviewer).values("pk"))
+        for claim in theirs.order_by("application_id", "id"):
+            released += _release_if_barred(claim, reviewer, by=by)
+    return released
+
+
+@transaction.atomic
+def _release_if_barred(claim: Claim, reviewer: User, *, by: User | None) -> bool:
+    claim = lock_claim(claim)
+    if claim.held_by_id != reviewer.pk or can_review(reviewer, claim):
+        return False
+    _let_go(claim, by=by)
+    return True
 
 
 @transaction.atomic
@@ -282,7 +309,7 @@ def _check_may_decide(
     unchecked = _files_being_checked(current)
     if unchecked:
         raise NotAllowed(
-            f"The file '{unchecked[0]}' is still being checked. Decide when it is ready."
+            f"The file ‘{unchecked[0]}’ is still being checked. Decide when it is ready."
         )
 
 
@@ -315,7 +342,7 @@ def _hold(claim: Claim, *, reviewer: User, by: User) -> None:
     )
 
 
-def _let_go(claim: Claim, *, by: User) -> None:
+def _let_go(claim: Claim, *, by: User | None) -> None:
     before = str(claim.held_by)
     claim.held_at = claim.held_by = None
     claim.save(update_fields=["held_at", "held_by"])

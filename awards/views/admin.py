@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import tables
-from accounts.models import OrganisationType, Place, User
+from accounts.models import User
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest, partnership_admin_required
 from awards.calendar import today
+from awards.choices import offered
 from awards.facts import assessment_of
 from awards.figures import LATELY, where_we_are, with_workload
 from awards.forms import ApplicationFilters, AssignForm
@@ -33,7 +34,6 @@ from awards.rules import (
 from awards.services import reviews
 from awards.statuses import STATUS_WORDS, choices
 from awards.views.reviewer import UNPROCESSABLE, claim_filters, for_list
-from frameworks.models import Framework
 
 # The dashboard's numbers are counted over everything, so once a minute is often enough.
 FIGURES_KEPT_SECONDS = 60
@@ -78,11 +78,11 @@ def manage(request: AuthedRequest) -> HttpResponse:
 def manage_applications(request: AuthedRequest) -> HttpResponse:
     """List applications in every state, last worked on first."""
     form = _application_filters(request)
-    found = Application.objects.narrowed(form.chosen).select_related("organisation", "framework")
+    found = _latest_first(Application.objects.narrowed(form.chosen)).values(
+        "pk", "reference", "status", "submitted_at", "touched_at", "organisation__name"
+    )
     return render(
-        request,
-        "awards/manage/applications.html",
-        {"form": form, "page": page_of(_latest_first(found), request)},
+        request, "awards/manage/applications.html", {"form": form, "page": page_of(found, request)}
     )
 
 
@@ -144,13 +144,13 @@ def manage_application(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
 def manage_reviews(request: AuthedRequest) -> HttpResponse:
     """List every claim that waits for a decision, and what each reviewer has to do."""
     form = claim_filters(request, {"nobody": "Nobody", "somebody": "Somebody"})
-    claims = for_list(Claim.objects.awaiting_review())
+    claims = Claim.objects.awaiting_review().narrowed(form.chosen, me=request.user, today=today())
     return render(
         request,
         "awards/manage/reviews.html",
         {
             "form": form,
-            "page": page_of(claims.narrowed(form.chosen, me=request.user, today=today()), request),
+            "page": page_of(for_list(claims), request),
             "today": today(),
             "reviewers": _workload(User.objects.filter(is_active=True, is_reviewer=True)),
             "lately": LATELY.days,
@@ -169,7 +169,7 @@ def manage_assign(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
     )
     if request.method == "POST" and request.POST.get("step") == "release":
         reviews.release(claim, by=request.user)
-        messages.success(request, f"The claim '{claim.criterion}' is back in the queue.")
+        messages.success(request, f"The claim ‘{claim.criterion}’ is back in the queue.")
         return redirect("manage_reviews")
     found = list(_workload(who_may_review(claim))) if claim.status in AWAITING_REVIEW else []
     form = AssignForm(
@@ -186,7 +186,7 @@ def manage_assign(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
             by=request.user,
             instead_of=User.objects.filter(pk=seen).first() if seen else None,
         )
-        messages.success(request, f"{reviewer} now holds '{claim.criterion}' and has been told.")
+        messages.success(request, f"{reviewer} now holds ‘{claim.criterion}’ and has been told.")
         return redirect("manage_reviews")
     return render(
         request,
@@ -211,11 +211,12 @@ def _latest_first(applications: ApplicationQuerySet) -> ApplicationQuerySet:
 
 def _application_filters(request: AuthedRequest) -> ApplicationFilters:
     form = ApplicationFilters(request.GET)
+    there_are = offered()
     form.offer(
         status=choices(ApplicationStatus),
-        place=Place.objects.values_list("code", "name"),
-        type=OrganisationType.objects.values_list("code", "name"),
-        framework=[(str(f.pk), str(f)) for f in Framework.objects.all()],
+        place=there_are.places,
+        type=there_are.types,
+        framework=there_are.frameworks,
     )
     return form
 

@@ -20,8 +20,8 @@ from awards.models import Evidence, EvidenceFile
 from awards.permissions import may_open_file
 from awards.previews import PAGES_MAX
 from awards.rules import NotAllowed
+from awards.services.files import UNDO_FOR, add_file, remove_file, restore_file
 from awards.snapshots import rounds_with
-from awards.storing import UNDO_FOR, add_file, remove_file, restore_file
 from awards.upload_handlers import refused_uploads
 
 logger = logging.getLogger(__name__)
@@ -155,7 +155,7 @@ def _add(evidence: Evidence, upload: UploadedFile, request: AuthedRequest) -> Ev
     added = add_file(evidence, upload, by=request.user)
     if added.pk in before:
         raise Refused(
-            f'"{upload.name}" is there already, as "{added.name}". There is no need to upload it '
+            f"‘{upload.name}’ is there already, as ‘{added.name}’. There is no need to upload it "
             "again.",
             status=409,
         )
@@ -169,7 +169,7 @@ def _answer(
         context = {"file": added[0], "may_edit": True}
         html = render_to_string("awards/files/file.html", context, request)
         return JsonResponse({"html": html}, status=201)
-    error = str(refusals[0]) if refusals else "Choose a file to upload."
+    error = str(refusals[0]) if refusals else "Choose a file to upload"
     return JsonResponse({"error": error}, status=_status(refusals))
 
 

@@ -23,10 +23,11 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from accounts import tables
-from accounts.models import Organisation, OrganisationType, Place
+from accounts.models import Organisation
 from accounts.paging import PAGE_SIZE, Page, page_of
 from awards import certificates, register
 from awards.calendar import today
+from awards.choices import offered
 from awards.models import Award, Certificate
 from awards.numbers import InvalidNumber, format_number, parse_number
 from awards.querysets import AwardQuerySet
@@ -48,6 +49,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
     search = register.read_search(request.GET, today())
     awards = register.found(search)
     page = page_of(register.for_list(awards), request)
+    there_are = offered()
     return render(
         request,
         "awards/public/register.html",
@@ -59,10 +61,8 @@ def register_page(request: HttpRequest) -> HttpResponse:
             "first": (page.number - 1) * PAGE_SIZE + 1,
             "last": (page.number - 1) * PAGE_SIZE + len(page.rows),
             "statuses": register.options(register.STATUSES.items(), search.status),
-            "places": register.options(Place.objects.values_list("code", "name"), search.place),
-            "types": register.options(
-                OrganisationType.objects.values_list("code", "name"), search.type
-            ),
+            "places": register.options(there_are.places, search.place),
+            "types": register.options(there_are.types, search.type),
             "evidenced": register.evidenced_options(today(), search.evidenced),
             "today": today(),
             "query": request.GET.urlencode(),

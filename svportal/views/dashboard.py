@@ -143,13 +143,12 @@ def _questions(own: list[OwnOrganisation]) -> list[tuple[Claim, Decision]]:
 
 
 def _reviews(user: User) -> dict[str, object]:
-    held = Claim.objects.filter(held_by=user).select_related(
-        "criterion", "application__organisation"
-    )
-    queue = Claim.objects.reviewable_by(user).awaiting_review().filter(held_by=None)
+    reviewable = Claim.objects.reviewable_by(user).awaiting_review()
+    held = reviewable.filter(held_by=user).select_related("criterion", "application__organisation")
+    queue = reviewable.filter(held_by=None)
     waiting = len(queue.values_list("pk")[: QUEUE_COUNTED + 1])
     return {
-        "held": held.order_by("due_on")[:HELD_SHOWN],
+        "held": held[:HELD_SHOWN],
         "waiting": min(waiting, QUEUE_COUNTED),
         "waits_more": waiting > QUEUE_COUNTED,
         "today": today(),

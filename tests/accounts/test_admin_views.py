@@ -143,7 +143,7 @@ def test_correct_to_a_name_that_is_taken(client, admin, organisation):
 
     assert response.status_code == 422
     assert response.context["form"].errors == {
-        "name": ["Another organisation has this name. If the two are one, merge them instead"]
+        "name": ["Another organisation has this name. If the two are one, merge them instead."]
     }
 
 

@@ -52,7 +52,7 @@ def test_adding_the_same_organisation():
     done, refusals = at_once(add("Halton Ltd", ada), add("HALTON Limited", bob))
 
     assert (done, len(refusals), Organisation.objects.count()) == (1, 1, 1)
-    assert refusals[0].endswith("is on the register already. Find it there and ask to join it.")
+    assert refusals[0].endswith("is on the portal already. Find it there and ask to join it.")
 
 
 def test_accepting_and_declining_the_same_request():

@@ -103,23 +103,23 @@ def test_eligibility_of_an_eligible_organisation():
     [
         (
             {"type_eligible": False},
-            "The award is not open to organisations of the type 'Local authority'. If the type is "
+            "The award is not open to organisations of the type ‘Local authority’. If the type is "
             "wrong, or you think the award fits you, ask the team (team@example.org).",
         ),
         (
             {"type_eligible": False, "type_historic": True},
-            "The type 'Local authority' no longer exists. If your organisation has become another, "
+            "The type ‘Local authority’ no longer exists. If your organisation has become another, "
             "ask the team (team@example.org) to correct its type.",
         ),
         (
             {"has_places": False},
             "The award is for organisations that work in Our Place. Your lead champion can add the "
-            "places you work in on your organisation's page. If none of them fits, ask the team "
+            "places you work in on your organisation’s page. If none of them fits, ask the team "
             "(team@example.org).",
         ),
         (
             {"is_active": False},
-            "This organisation is no longer on the register. To put it back, ask the team "
+            "This organisation is no longer on the portal. To put it back, ask the team "
             "(team@example.org).",
         ),
     ],

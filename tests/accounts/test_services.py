@@ -109,7 +109,7 @@ def test_add_organisation_under_another_spelling():
     OrganisationFactory(name="Health & Care Ltd")
 
     refused(
-        "'Health and Care Limited' is on the register already. Find it there and ask to join it.",
+        "‘Health and Care Limited’ is on the portal already. Find it there and ask to join it.",
         services.add_organisation,
         name="Health and Care Limited",
         type=OrganisationTypeFactory(),
@@ -157,7 +157,7 @@ def test_change_organisation_without_a_change_records_nothing(organisation, lead
 
 def test_change_of_name_is_the_partnerships(organisation, lead, admin):
     refused(
-        "Only the partnership can change an organisation's name or type.",
+        "Only the partnership can change an organisation’s name or type.",
         services.change_organisation,
         organisation,
         by=lead,
@@ -177,7 +177,7 @@ def test_change_of_name_to_one_that_is_taken(organisation, admin):
     OrganisationFactory(name="Sefton")
 
     refused(
-        "Another organisation is called 'SEFTON'. Merge the two instead.",
+        "Another organisation is called ‘SEFTON’. Merge the two instead.",
         services.change_organisation,
         organisation,
         by=admin,
@@ -193,7 +193,7 @@ def test_change_of_anything_else_is_refused(organisation, admin, field):
 
 def test_change_by_a_contributor(organisation, member):
     refused(
-        "Only the lead champion can change the organisation's details.",
+        "Only the lead champion can change the organisation’s details.",
         services.change_organisation,
         organisation,
         by=member.user,
@@ -222,7 +222,7 @@ def test_deactivate_and_reactivate_organisation(organisation, lead, admin):
     services.deactivate_organisation(organisation, by=admin, reason="Closed")
     assert list(Organisation.objects.visible_to(lead)) == []
     refused(
-        "Halton has been taken off the register already.",
+        "Halton has been taken off the portal already.",
         services.deactivate_organisation,
         organisation,
         by=admin,
@@ -252,6 +252,8 @@ def test_merge_organisations_moves_people_and_their_past(organisation, lead, adm
     services.leave(duplicate, by=gone.user)
     invitation = services.invite(duplicate, email="new@example.org", by=other_lead)
     asked = services.ask_to_join(duplicate, by=UserFactory())
+    asked_both = services.ask_to_join(duplicate, by=UserFactory())
+    services.ask_to_join(organisation, by=asked_both.user)
     Message.objects.all().delete()
 
     services.merge_organisations(duplicate, into=organisation, by=admin)
@@ -260,6 +262,7 @@ def test_merge_organisations_moves_people_and_their_past(organisation, lead, adm
     gone.refresh_from_db()
     invitation.refresh_from_db()
     asked.refresh_from_db()
+    asked_both.refresh_from_db()
     assert duplicate.merged_into == organisation
     assert roles(organisation) == {
         "lead@example.org": MemberRole.LEAD,
@@ -267,7 +270,9 @@ def test_merge_organisations_moves_people_and_their_past(organisation, lead, adm
     }
     assert duplicate.memberships.count() == 0
     assert gone.organisation == organisation
-    assert (invitation.cancelled_by, asked.accepted) == (admin, False)
+    assert invitation.cancelled_by == admin
+    assert (asked.organisation, asked.answered_at) == (organisation, None)
+    assert (asked_both.organisation, asked_both.accepted) == (duplicate, False)
     assert mails() == [("organisation_merged", "other@example.org")]
     assert [event for event in events() if event[0] == "organisation.merged"] == [
         (
@@ -290,6 +295,15 @@ def test_merge_keeps_the_duplicates_lead_where_there_is_none(organisation, admin
     duplicate = LeadFactory(user__email="lead@example.org").organisation
 
     services.merge_organisations(duplicate, into=organisation, by=admin)
+
+    assert roles(organisation) == {"lead@example.org": MemberRole.LEAD}
+
+
+def test_merge_lets_who_led_the_duplicate_lead_where_they_were_a_contributor(organisation, admin):
+    lead = LeadFactory(user__email="lead@example.org")
+    MembershipFactory(organisation=organisation, user=lead.user)
+
+    services.merge_organisations(lead.organisation, into=organisation, by=admin)
 
     assert roles(organisation) == {"lead@example.org": MemberRole.LEAD}
 
@@ -363,7 +377,7 @@ def test_ask_to_join_what_is_deactivated(organisation, admin):
     services.deactivate_organisation(organisation, by=admin, reason="Closed")
 
     refused(
-        "Halton is no longer on the register, so nobody can join it.",
+        "Halton is no longer on the portal, so nobody can join it.",
         services.ask_to_join,
         organisation,
         by=UserFactory(),

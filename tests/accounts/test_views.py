@@ -178,10 +178,7 @@ def test_add(as_):
     response = as_(user).post("/organisations/add/", details(website="example.org"))
 
     made = Organisation.objects.get()
-    assert (response.status_code, response["Location"]) == (
-        302,
-        "/organisations/sefton-arts/members/",
-    )
+    assert (response.status_code, response["Location"]) == (302, "/dashboard/")
     assert (made.name, made.website) == ("Sefton Arts", "https://example.org")
     assert made.memberships.get().user == user
 
@@ -207,9 +204,9 @@ def test_add_says_what_is_missing_and_keeps_what_was_typed(as_):
     assert response.status_code == 422
     assert response.context["form"].errors == {
         "name": ["The name must have letters or numbers in it"],
-        "type": ["Choose what kind of organisation it is"],
-        "places": ["Choose at least one place"],
-        "website": ["Enter the website's address as in the browser, like https://www.example.org"],
+        "type": ["Select what kind of organisation it is"],
+        "places": ["Select at least one place"],
+        "website": ["Enter the website’s address as in the browser, like https://www.example.org"],
     }
     assert 'value="not one"' in page(response)
 
@@ -220,7 +217,7 @@ def test_add_does_not_offer_a_historic_type(as_):
     response = as_(UserFactory()).post("/organisations/add/", details(type=historic.pk))
 
     assert response.context["form"].errors == {
-        "type": ["Choose one of the kinds of organisation in the list"]
+        "type": ["Select one of the kinds of organisation in the list"]
     }
 
 
@@ -251,7 +248,7 @@ def test_add_of_the_same_name_cannot_go_on(as_):
     response = as_(UserFactory()).post("/organisations/add/", details(confirmed="yes"))
 
     assert response.status_code == 422
-    assert "This organisation is on the register" in page(response)
+    assert "This organisation is already here" in page(response)
     assert Organisation.objects.count() == 1
 
 
@@ -406,7 +403,7 @@ def test_hand_over_to_a_stranger(as_, organisation, lead, member):
     response = as_(lead).post("/organisations/halton/handover/", {"member": stranger.pk})
 
     assert response.context["form"].errors == {
-        "member": ["Choose one of the organisation's members"]
+        "member": ["Select one of the organisation’s members"]
     }
 
 
@@ -584,23 +581,23 @@ def test_logo_is_drawn_again_and_served_to_anyone(client, organisation, lead, se
     [
         (
             lambda: SimpleUploadedFile("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
-            "The file 'x.svg' is not a PNG, JPEG or WebP picture, or is damaged",
+            "The file ‘x.svg’ is not a PNG, JPEG or WebP picture, or is damaged",
         ),
         (
             lambda: picture("GIF", name="x.png"),
-            "The file 'x.png' is not a PNG, JPEG or WebP picture, or is damaged",
+            "The file ‘x.png’ is not a PNG, JPEG or WebP picture, or is damaged",
         ),
         (
             lambda: SimpleUploadedFile("x.png", picture().read()[:20] + b"nonsense"),
-            "The file 'x.png' is not a PNG, JPEG or WebP picture, or is damaged",
+            "The file ‘x.png’ is not a PNG, JPEG or WebP picture, or is damaged",
         ),
         (
             lambda: SimpleUploadedFile("big.png", b"\x89PNG" + bytes(2 * 1024 * 1024)),
-            "The file 'big.png' is larger than 2 MB. Choose a smaller picture for the logo",
+            "The file ‘big.png’ is larger than 2 MB. Choose a smaller picture for the logo.",
         ),
         (
             lambda: SimpleUploadedFile("none.png", b""),
-            "The logo you chose is an empty file. Choose another",
+            "The logo you chose is an empty file. Choose another.",
         ),
     ],
 )
@@ -626,7 +623,7 @@ def test_logo_of_too_many_pixels_is_refused_from_its_header(as_, organisation, l
     )
 
     assert response.context["form"].errors == {
-        "logo": ["The file 'bomb.png' has more than 40 million pixels. Use a smaller picture"]
+        "logo": ["The file ‘bomb.png’ has more than 40 million pixels. Use a smaller picture"]
     }
 
 

@@ -140,14 +140,14 @@ def test_dashboard_lists_the_longest_overdue(client, admin):
 
     overdue = page(client, "manage").context["overdue"]
 
-    assert list(overdue) == [claims[1], claims[0]]
+    assert [claim["pk"] for claim in overdue] == [claims[1].pk, claims[0].pk]
 
 
 # Lists
 
 
 @pytest.mark.parametrize(
-    ("name", "queries"), [("manage", 16), ("manage_applications", 6), ("manage_reviews", 7)]
+    ("name", "queries"), [("manage", 16), ("manage_applications", 3), ("manage_reviews", 4)]
 )
 def test_list_costs_the_same_at_every_length(
     client, admin, name, queries, django_assert_num_queries
@@ -173,7 +173,7 @@ def test_applications_are_filtered_by_status(client, admin, status):
 
     found = page(client, "manage_applications", status=status).context["page"].rows
 
-    assert found == [applications_by_status[status]]
+    assert [row["pk"] for row in found] == [applications_by_status[status].pk]
 
 
 def test_applications_are_searched_and_filtered(client, admin):
@@ -191,7 +191,7 @@ def test_applications_are_searched_and_filtered(client, admin):
 
     found = [page(client, "manage_applications", **q).context["page"].rows for q in queries]
 
-    assert found == [[wanted]] * len(queries)
+    assert [[row["pk"] for row in rows] for rows in found] == [[wanted.pk]] * len(queries)
 
 
 def test_csv_has_what_the_filters_leave_and_neutralises_formulas(client, admin):

@@ -634,7 +634,7 @@ def test_task_list_shows_each_theme_and_what_comes_next():
     assert [s.standing.state for s in sections] == ["accepted", "claimed", "claimed", "missing"]
     assert [[row.next_step for row in s.rows] for s in sections] == [
         ["Nothing more to do."],
-        ["Answer the reviewer's question."],
+        ["Answer the reviewer’s question."],
         [f"A reviewer decides by {waiting.due_on:%-d %B %Y}."],
         [],
     ]

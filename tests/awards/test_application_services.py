@@ -690,6 +690,7 @@ class TestAppeal:
     def test_appeal_is_a_round_of_its_own_with_a_new_clock(self):
         with time_machine.travel(MONDAY, tick=False) as clock:
             claim = submitted().claims.get()
+            clock.move_to(MONDAY + datetime.timedelta(days=3))  # three of seven days used
             decided(claim, Outcome.NOT_ACCEPTED)
             clock.move_to(MONDAY + datetime.timedelta(days=7))
             applications.appeal(claim, by=lead_of(claim), reason="Page 4 says it.")
@@ -845,3 +846,100 @@ class TestOutcome:
 
         application.refresh_from_db()
         assert application.touched_at > earlier
+
+
+# Who may
+
+
+VALUES = {
+    **dict.fromkeys(
+        ("title", "what_changed", "for_whom", "story", "figures", "links"), "Something else"
+    ),
+    **dict.fromkeys(("people_count", "started_on", "ended_on")),
+    "places": [],
+}
+MEMBERS_DO = {
+    "start": lambda claim, by: applications.start_application(
+        claim.application.organisation, by=by
+    ),
+    "claim": lambda claim, by: applications.add_claim(
+        claim.application, criterion=claim.criterion, by=by
+    ),
+    "save": lambda claim, by: applications.save_claim(
+        claim, by=by, version=1, explanation="Other words", evidence=[]
+    ),
+    "attach": lambda claim, by: applications.attach_evidence(
+        claim, evidence=claim.evidence.get(), by=by
+    ),
+    "remove": lambda claim, by: applications.remove_claim(claim, by=by),
+    "create evidence": lambda claim, by: create_evidence(
+        claim.application.organisation, by=by, values=VALUES
+    ),
+    "save evidence": lambda claim, by: save_evidence(
+        claim.evidence.get(), by=by, version=1, values=VALUES
+    ),
+    "archive": lambda claim, by: archive_evidence(claim.evidence.get(), by=by),
+    "restore": lambda claim, by: restore_evidence(claim.evidence.get(), by=by),
+}
+LEADS_DO = {
+    "submit": lambda claim, by: applications.submit(
+        claim.application, by=by, statements=STATEMENTS
+    ),
+    "answer": lambda claim, by: applications.answer(claim, by=by),
+    "withdraw claim": lambda claim, by: applications.withdraw_claim(claim, by=by),
+    "withdraw": lambda claim, by: applications.withdraw_application(claim.application, by=by),
+    "appeal": lambda claim, by: applications.appeal(claim, by=by, reason="Page 4"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("act", MEMBERS_DO.values(), ids=MEMBERS_DO)
+def test_nobody_acts_for_an_organisation_they_do_not_belong_to(act):
+    claim = drafted().claims.get()
+    stranger = lead_for(drafted())
+    past = factories.MembershipFactory(organisation=claim.application.organisation)
+    past.ended_at, past.ended_by = timezone.now(), past.user
+    past.save()
+    events = AuditEvent.objects.count()
+
+    for by in (stranger, past.user, factories.PartnershipAdminFactory()):
+        with pytest.raises(NotAllowed, match="Only members of"):
+            act(claim, by)
+
+    assert AuditEvent.objects.count() == events
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("act", LEADS_DO.values(), ids=LEADS_DO)
+def test_only_the_lead_champion_speaks_for_the_organisation(act):
+    claim = drafted().claims.get()
+    member = factories.MembershipFactory(organisation=claim.application.organisation).user
+    events = AuditEvent.objects.count()
+
+    for by in (member, lead_for(drafted()), factories.PartnershipAdminFactory()):
+        with pytest.raises(NotAllowed, match="Only the lead champion of"):
+            act(claim, by)
+
+    assert AuditEvent.objects.count() == events
+
+
+@pytest.mark.django_db
+def test_evidence_that_was_removed_cannot_be_attached():
+    application = drafted()
+    claim, lead = application.claims.get(), lead_for(application)
+    gone = factories.EvidenceFactory(organisation=application.organisation)
+    Evidence.objects.filter(pk=gone.pk).update(archived_at=timezone.now(), archived_by=lead)
+
+    with pytest.raises(NotAllowed, match="has not been removed"):
+        applications.attach_evidence(claim, evidence=gone, by=lead)
+
+    assert claim.evidence.count() == 1
+
+
+@pytest.mark.django_db
+def test_organisation_that_left_the_register_meanwhile_starts_no_application(framework, lead):
+    organisation = organisation_of(lead)
+    type(organisation).objects.update(deactivated_at=timezone.now(), deactivated_by=lead)
+
+    with pytest.raises(NotAllowed, match="no longer on the"):
+        applications.start_application(organisation, by=lead)

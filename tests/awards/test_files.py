@@ -70,7 +70,7 @@ def test_inspect_refuses_hostile(name, make, words):
         inspect(io.BytesIO(make()), name)
 
     message = str(refusal.value)
-    assert message.startswith(f'"{clean_name(name)}" ')
+    assert message.startswith(f"‘{clean_name(name)}’ ")
     assert words in message
     assert re.search(r"[Uu]pload", message)
     assert refusal.value.status == (413 if words == corpus.LARGE else 422)

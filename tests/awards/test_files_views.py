@@ -17,7 +17,7 @@ from awards.files import FILE_BYTES_MAX, FILES_MAX, UPLOADS_PER_HOUR, clean_name
 from awards.models import FileState, Interest
 from awards.previews import make_previews
 from awards.rules import ClaimStatus
-from awards.storing import remove_file
+from awards.services.files import remove_file
 from tests.awards import corpus
 from tests.factories import (
     ClaimFactory,
@@ -302,8 +302,8 @@ def test_adding_names_each_refused_file_and_keeps_the_others(client, evidence, m
 
     page = html.unescape(response.text)
     assert response.status_code == 422
-    assert '"one.exe" is not a type of file we take' in page
-    assert '"two.docx" has macros. Save it as .docx without macros' in page
+    assert "‘one.exe’ is not a type of file we take" in page
+    assert "‘two.docx’ has macros. Save it as .docx without macros" in page
     assert "Uploaded: ‘good.csv’." in page
     assert [f.name for f in evidence.files.all()] == ["good.csv"]
 
@@ -312,7 +312,7 @@ def test_adding_nothing_asks_for_a_file(client, evidence, member):
     response = client.post(reverse("evidence_files", args=[evidence.pk]))
 
     assert response.status_code == 422
-    assert "Choose a file to upload." in response.text
+    assert "Choose a file to upload" in response.text
 
 
 def test_adding_by_script_answers_with_the_row(client, evidence, member):
@@ -337,7 +337,7 @@ def test_adding_by_script_answers_with_what_is_wrong(
     response = send(client, evidence, (name, data), X_Upload="1")
 
     assert response.status_code == status
-    assert response.json()["error"].startswith(f'"{name}" ')
+    assert response.json()["error"].startswith(f"‘{name}’ ")
     assert words in response.json()["error"]
     assert not evidence.files.exists()
 
@@ -348,7 +348,7 @@ def test_adding_what_is_there_says_so(client, evidence, member):
     response = send(client, evidence, ("b.csv", b"a,b\n"), X_Upload="1")
 
     assert response.status_code == 409
-    assert 'is there already, as "a.csv"' in response.json()["error"]
+    assert "is there already, as ‘a.csv’" in response.json()["error"]
     assert evidence.files.count() == 1
 
 
@@ -384,7 +384,7 @@ def test_adding_a_large_file_keeps_the_small_one_beside_it(client, evidence, mem
     response = send(client, evidence, ("small.csv", b"a,b\n"), large, ("last.csv", b"c,d\n"))
 
     assert response.status_code == 413
-    assert '"large.csv" is larger than 25 MB' in html.unescape(response.text)
+    assert "‘large.csv’ is larger than 25 MB" in html.unescape(response.text)
     assert [f.name for f in evidence.files.all()] == ["small.csv", "last.csv"]
     assert list(settings.INCOMING_DIR.iterdir()) == []
 

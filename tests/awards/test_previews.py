@@ -9,9 +9,9 @@ from PIL import Image
 from awards import sandboxed
 from awards.models import FileState
 from awards.previews import PAGES_MAX, make_missing_previews, make_previews
-from awards.storing import add_file
+from awards.services.files import add_file
 from tests.awards import corpus
-from tests.factories import EvidenceFactory, EvidenceFileFactory, UserFactory
+from tests.factories import EvidenceFactory, EvidenceFileFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -127,10 +127,11 @@ def test_make_previews_opens_only_clean_files(state):
 
 
 def test_adding_a_file_draws_it_after_the_commit(django_capture_on_commit_callbacks):
-    upload = ContentFile(corpus.pdf(), name="a.pdf")
+    evidence, upload = EvidenceFactory(), ContentFile(corpus.pdf(), name="a.pdf")
+    member = MembershipFactory(organisation=evidence.organisation).user
 
     with django_capture_on_commit_callbacks(execute=True):
-        file = add_file(EvidenceFactory(), upload, by=UserFactory())
+        file = add_file(evidence, upload, by=member)
         assert not file.previews.exists()
 
     assert file.previews.count() == 2

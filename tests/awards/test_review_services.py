@@ -438,7 +438,7 @@ class TestDeciding:
         current.save()
         reviewer = reviewer_for(claim)
 
-        with pytest.raises(NotAllowed, match=r"'report\.pdf' is still being checked"):
+        with pytest.raises(NotAllowed, match=r"‘report\.pdf’ is still being checked"):
             reviews.decide(
                 claim, by=reviewer, outcome=Outcome.ACCEPTED, feedback="", round_number=1
             )
@@ -893,6 +893,61 @@ class TestMerge:
 
         with pytest.raises(NotAllowed):
             organisations.merge_organisations(duplicate, into=into, by=factories.ReviewerFactory())
+
+
+# A claim is not left with somebody who may not decide it
+
+
+def close_account(reviewer, claim):
+    reviewer.is_active = False
+    reviewer.save()
+
+
+def take_role(reviewer, claim):
+    reviewer.is_reviewer = False
+    reviewer.save()
+
+
+def let_join(reviewer, claim):
+    factories.MembershipFactory(organisation=claim.application.organisation, user=reviewer)
+
+
+def take_off_the_register(reviewer, claim):
+    organisation = claim.application.organisation
+    organisation.deactivated_at, organisation.deactivated_by = timezone.now(), reviewer
+    organisation.save()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("bar", [close_account, take_role, let_join, take_off_the_register])
+def test_claim_of_a_holder_who_is_barred_goes_back_to_the_queue(bar):
+    claim = submitted().claims.get()
+    reviewer, still_may = reviewer_for(claim), factories.ReviewerFactory()
+    elsewhere = submitted().claims.get()
+    reviews.take(elsewhere, by=still_may)
+    bar(reviewer, claim)
+
+    released = reviews.release_from_barred(Claim.objects.all(), by=None)
+
+    claim.refresh_from_db()
+    elsewhere.refresh_from_db()
+    assert (released, claim.held_by, elsewhere.held_by) == (1, None, still_may)
+    event = AuditEvent.objects.of(claim).get(type="claim.released")
+    assert (event.actor_id, event.before) == (None, {"held_by": str(reviewer)})
+    assert reviews.release_from_barred(Claim.objects.all(), by=None) == 0
+
+
+@pytest.mark.django_db
+def test_nobody_decides_about_an_organisation_that_left_the_register():
+    claim = submitted().claims.get()
+    reviewer = reviewer_for(claim)
+    take_off_the_register(reviewer, claim)
+    claim = Claim.objects.get()
+
+    with pytest.raises(NotAllowed, match="You may not decide"):
+        reviews.decide(claim, by=reviewer, outcome=Outcome.ACCEPTED, feedback="", round_number=1)
+    assert list(who_may_review(claim)) == []
+    assert not can_review(factories.ReviewerFactory(), claim)
 
 
 @pytest.mark.django_db

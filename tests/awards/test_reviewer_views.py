@@ -56,6 +56,11 @@ def visit(client, name, *args, data=None):
     return client.get(reverse(name, args=args))
 
 
+def listed(response):
+    """The claims a list shows, by their keys."""
+    return [row["pk"] for row in response.context["page"].rows]
+
+
 # Who may come in
 
 
@@ -110,7 +115,7 @@ def test_queue_is_due_first(client):
 
     response = client.get(reverse("review_queue"))
 
-    assert response.context["page"].rows == [claims[1], claims[2], claims[0]]
+    assert listed(response) == [claims[1].pk, claims[2].pk, claims[0].pk]
     assert response.content.decode().count("Overdue</strong>") == 1
 
 
@@ -140,7 +145,7 @@ def test_queue_is_filtered(client, query, found):
     response = client.get(f"{reverse('review_queue')}?{query}")
 
     names = {claim.pk: name for name, claim in claims.items()}
-    assert {names[row.pk] for row in response.context["page"].rows} == found
+    assert {names[pk] for pk in listed(response)} == found
 
 
 def test_queue_is_filtered_by_place_and_type(client):
@@ -151,7 +156,7 @@ def test_queue_is_filtered_by_place_and_type(client):
     for query in (f"place={organisation.places.get().code}", f"type={organisation.type.code}"):
         response = client.get(f"{reverse('review_queue')}?{query}")
 
-        assert response.context["page"].rows == [wanted]
+        assert listed(response) == [wanted.pk]
 
 
 def test_queue_shows_workload(client, claim):
@@ -171,12 +176,12 @@ def test_queue_costs_the_same_at_every_length(client, django_assert_num_queries)
     client.force_login(reviewer)
     reviewer_for(submitted().claims.get())
     client.get(reverse("review_queue"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(5):
         client.get(reverse("review_queue"))
     for _ in range(29):
         submitted()
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(5):
         response = client.get(reverse("review_queue"))
 
     assert len(response.context["page"].rows) == 25
@@ -221,8 +226,8 @@ def test_interest_steps_back(client, claim, holder):
 @pytest.mark.parametrize(
     ("data", "error"),
     [
-        ({}, "Choose whether you have an interest in this organisation."),
-        ({"has_interest": "yes"}, "Enter what your interest is."),
+        ({}, "Select whether you have an interest in this organisation"),
+        ({"has_interest": "yes"}, "Enter what your interest is"),
     ],
 )
 def test_interest_says_what_is_missing(client, claim, data, error):
@@ -320,7 +325,7 @@ def test_empty_note_is_refused(client, claim, holder):
     response = visit(client, "review_note", claim.pk, data={"note": " "})
 
     assert response.status_code == 422
-    assert "Enter the note." in response.content.decode()
+    assert "Enter the note" in response.content.decode()
 
 
 def test_page_costs_the_same_however_much_evidence(client, django_assert_num_queries):
@@ -349,10 +354,10 @@ def test_page_costs_the_same_however_much_evidence(client, django_assert_num_que
 @pytest.mark.parametrize(
     ("data", "error"),
     [
-        ({"outcome": ""}, "Choose a decision."),
-        ({"outcome": "not_accepted", "feedback": " "}, "Enter why the claim is not accepted."),
+        ({"outcome": ""}, "Select a decision"),
+        ({"outcome": "not_accepted", "feedback": " "}, "Enter why the claim is not accepted"),
         ({"outcome": "more_information", "feedback": ""}, "Enter your question"),
-        ({"outcome": "awarded", "feedback": "x"}, "Choose one of the decisions"),
+        ({"outcome": "awarded", "feedback": "x"}, "Select one of the decisions"),
         ({"outcome": "accepted", "feedback": "x" * 4001}, "Shorten the feedback"),
     ],
 )

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.emails import queue_rendered
 from svportal import tasks
+from tests.awards.reviewing import reviewer_for, submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,18 @@ def test_daily_one_job_that_fails_does_not_stop_the_others(mailoutbox, monkeypat
 
     assert "reminders: failed: RuntimeError" in capsys.readouterr().out.splitlines()
     assert len(mailoutbox) == 1
+
+
+def test_daily_releases_claims_of_who_may_not_decide_them():
+    claim = submitted().claims.get()
+    reviewer = reviewer_for(claim)
+    reviewer.is_reviewer = False
+    reviewer.save()
+
+    call_command("daily")
+
+    claim.refresh_from_db()
+    assert claim.held_by is None
 
 
 def test_prepare_demo_refuses_outside_development(settings):

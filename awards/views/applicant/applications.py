@@ -1,18 +1,17 @@
 """An organisation's application: start it, see where it stands, check it, submit it."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import Organisation
-from accounts.permissions import AuthedRequest, is_lead, is_member
+from accounts.permissions import AuthedRequest, is_lead, is_member, part_in
 from awards.calendar import today
 from awards.facts import (
     assessment_of,
@@ -24,13 +23,14 @@ from awards.facts import (
 )
 from awards.forms import DeclarationForm
 from awards.models import Application, Claim, Round
-from awards.permissions import may_prepare, may_submit
+from awards.permissions import may_prepare
 from awards.rules import (
     AWAITING_REVIEW,
     LIVE,
     ApplicationStatus,
     ClaimStatus,
     NotAllowed,
+    ThemeFact,
     ThemeStanding,
     submission_blockers,
 )
@@ -53,21 +53,18 @@ class ClaimRow:
 class ThemeSection:
     """A theme of the task list: how it stands and its claims."""
 
-    theme: Theme
     standing: ThemeStanding
     rows: list[ClaimRow]
 
-
-def lead_name(organisation: Organisation) -> str:
-    """Return the lead champion's name, for whoever has to ask them; empty where nobody leads."""
-    found = Organisation.objects.with_people().get(pk=organisation.pk)
-    return found.lead_name or ""  # type: ignore[attr-defined]
+    @property
+    def theme(self) -> ThemeFact:
+        return self.standing.theme
 
 
 def visible_application(request: AuthedRequest, pk: uuid.UUID) -> Application:
     """Return an application the person may read, with what every page says about it."""
     found = Application.objects.visible_to(request.user).select_related(
-        "organisation__type", "framework"
+        "organisation__type", "framework", "award"
     )
     return get_object_or_404(found, pk=pk)
 
@@ -100,7 +97,7 @@ def apply(request: AuthedRequest, slug: str) -> HttpResponse:
         "organisation": organisation,
         "blockers": eligibility(organisation),
         "award": organisation.awards.current(today()).first(),
-        "lead": lead_name(organisation),
+        "lead": part_in(request.user, organisation).lead,
     }
     return render(request, "awards/applicant/apply.html", context)
 
@@ -109,14 +106,12 @@ def apply(request: AuthedRequest, slug: str) -> HttpResponse:
 def application(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
     """Show where an application stands, theme by theme, and what happens next."""
     application = visible_application(request, pk)
-    prefetch_related_objects([application.framework], "themes")
-    claims = list(
-        application.claims.select_related("criterion__theme").annotate(
-            was_submitted=Exists(Round.objects.filter(claim=OuterRef("pk")))
-        )
-    )
+    part = part_in(request.user, application.organisation)
+    claims = list(application.claims.select_related("criterion__theme"))
     refused = [c for c in claims if c.status == ClaimStatus.NOT_ACCEPTED]
-    prefetch_related_objects(refused, "rounds__decision")
+    withdrawn = [c for c in claims if c.status == ClaimStatus.WITHDRAWN]
+    decided = Round.objects.defer("snapshot").select_related("decision")
+    prefetch_related_objects(refused + withdrawn, Prefetch("rounds", decided))
     prefetch_related_objects([c for c in claims if c.status == ClaimStatus.DRAFT], with_evidence())
     assessment = assessment_of(application, claims)
     waiting = [c.due_on for c in claims if c.due_on]
@@ -124,37 +119,27 @@ def application(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
         "application": application,
         "organisation": application.organisation,
         "assessment": assessment,
-        "sections": _sections(application, claims, assessment.themes),
-        "withdrawn": [
-            c
-            for c in claims
-            if c.status == ClaimStatus.WITHDRAWN and c.was_submitted  # type: ignore[attr-defined]
-        ],
+        "sections": _sections(claims, assessment.themes),
+        "withdrawn": [c for c in withdrawn if c.rounds.all()],
         "drafts": [c for c in claims if c.status == ClaimStatus.DRAFT],
         "questions": [c for c in claims if c.status == ClaimStatus.MORE_INFORMATION],
         "refused": [(c, list(c.rounds.all())[-1].decision.feedback) for c in refused],
         "waiting": len(waiting),
         "due_on": max(waiting, default=None),
         "award": getattr(application, "award", None),
-        "is_member": is_member(request.user, application.organisation),
-        "is_lead": may_submit(request.user, application),
-        "lead": lead_name(application.organisation),
+        "is_member": part.is_member,
+        "is_lead": part.is_lead,
+        "lead": part.lead,
     }
     return render(request, "awards/applicant/application.html", context)
 
 
-def _sections(
-    application: Application, claims: Iterable[Claim], standings: Iterable[ThemeStanding]
-) -> list[ThemeSection]:
-    shown = [c for c in claims if c.status != ClaimStatus.WITHDRAWN]
-    return [
-        ThemeSection(
-            theme,
-            standing,
-            [ClaimRow(c, next_step(c)) for c in shown if c.criterion.theme_id == theme.pk],
-        )
-        for theme, standing in zip(application.framework.themes.all(), standings, strict=True)
-    ]
+def _sections(claims: Iterable[Claim], standings: Sequence[ThemeStanding]) -> list[ThemeSection]:
+    rows: dict[str, list[ClaimRow]] = {standing.theme.code: [] for standing in standings}
+    for claim in claims:
+        if claim.status != ClaimStatus.WITHDRAWN:
+            rows[claim.criterion.theme.code].append(ClaimRow(claim, next_step(claim)))
+    return [ThemeSection(standing, rows[standing.theme.code]) for standing in standings]
 
 
 def next_step(claim: Claim) -> str:
@@ -193,12 +178,12 @@ def application_theme(request: AuthedRequest, pk: uuid.UUID, code: str) -> HttpR
 def application_check(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
     """Show everything that will be submitted; the lead champion declares and submits it."""
     application = visible_application(request, pk)
-    if not is_member(request.user, application.organisation):
+    part = part_in(request.user, application.organisation)
+    if not part.is_member:
         raise PermissionDenied
-    lead = may_submit(request.user, application)
     drafts = drafts_of(application)
     if request.method == "POST":
-        if not lead:
+        if not part.is_lead:
             raise PermissionDenied
         if not drafts and application.submitted_at:
             # The same form again: pressed twice, or sent again by going back.
@@ -225,8 +210,8 @@ def application_check(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
         "drafts": drafts,
         "blockers": blockers_of(application, drafts),
         "unclaimed": [s.theme for s in assessment.themes if s.state == "missing"],
-        "is_lead": lead,
-        "lead": lead_name(application.organisation),
+        "is_lead": part.is_lead,
+        "lead": part.lead,
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "awards/applicant/check.html", context, status=status)

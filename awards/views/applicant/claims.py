@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.permissions import AuthedRequest, is_lead, is_member
+from accounts.permissions import AuthedRequest, is_lead, is_member, part_in
 from awards.facts import with_evidence
 from awards.forms import AnswerForm, AppealForm, ClaimForm, claim_values
 from awards.models import Claim, Decision, Evidence
@@ -21,7 +21,7 @@ from awards.permissions import may_edit_claim
 from awards.rules import ClaimStatus, NotAllowed
 from awards.services import applications as services
 from awards.snapshots import FrozenRound, lay_out
-from awards.views.applicant.applications import lead_name, next_step, open_application
+from awards.views.applicant.applications import next_step, open_application
 from awards.views.applicant.drafts import begin_from, save_draft, typed
 from awards.views.applicant.evidence import read_or_send
 from frameworks.models import Criterion
@@ -87,7 +87,7 @@ def claim(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
         Turn(lay_out(this, before, {}), getattr(this, "decision", None))
         for before, this in zip([None, *rounds], rounds, strict=False)
     ][::-1]
-    lead = is_lead(request.user, organisation)
+    part = part_in(request.user, organisation)
     context = {
         "claim": claim,
         "application": claim.application,
@@ -95,11 +95,11 @@ def claim(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
         "next_step": next_step(claim),
         "turns": turns,
         "question": turns[0].decision if claim.status == ClaimStatus.MORE_INFORMATION else None,
-        "is_member": is_member(request.user, organisation),
-        "is_lead": lead,
-        "lead": lead_name(organisation),
+        "is_member": part.is_member,
+        "is_lead": part.is_lead,
+        "lead": part.lead,
         "may_edit": may_edit_claim(request.user, claim),
-        "may_withdraw": lead and claim.status in MAY_BE_WITHDRAWN,
+        "may_withdraw": part.is_lead and claim.status in MAY_BE_WITHDRAWN,
         "appeal_until": _appeal_until(claim),
     }
     return render(request, "awards/applicant/claim.html", context)
@@ -200,7 +200,7 @@ def _editing(request: AuthedRequest, claim: Claim, form: ClaimForm) -> dict[str,
         "organisation": organisation,
         "form": form,
         "kept": request.method == "GET" and form.is_bound,
-        "lead": lead_name(organisation),
+        "lead": part_in(request.user, organisation).lead,
     }
 
 

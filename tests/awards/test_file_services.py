@@ -14,13 +14,19 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from awards import storing
 from awards.files import FILES_MAX, MEGABYTE, UPLOADS_PER_HOUR, Refused
 from awards.models import Evidence, EvidenceFile, FileState
 from awards.rules import NotAllowed
-from awards.storing import add_file, remove_file, restore_file, sweep_files
+from awards.services import files
+from awards.services.files import add_file, remove_file, restore_file, sweep_files
 from tests.awards import corpus
-from tests.factories import ClaimFactory, EvidenceFactory, EvidenceFileFactory, UserFactory
+from tests.factories import (
+    ClaimFactory,
+    EvidenceFactory,
+    EvidenceFileFactory,
+    MembershipFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +46,17 @@ def stored(folder):
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
 
 
+def member_of(evidence):
+    """Return somebody who belongs to the evidence's organisation."""
+    return MembershipFactory(organisation=evidence.organisation).user
+
+
+def add_new(content):
+    """Add a file to new evidence."""
+    evidence = EvidenceFactory()
+    return add_file(evidence, content, by=member_of(evidence))
+
+
 def submit_with(file):
     """Freeze a file in a round, as submitting does."""
     claim = ClaimFactory(application__organisation=file.evidence.organisation)
@@ -52,7 +69,8 @@ def submit_with(file):
 
 
 def test_add_file_keeps_what_came_and_says_what_it_is(folder):
-    evidence, by, data = EvidenceFactory(), UserFactory(), corpus.pdf()
+    evidence, data = EvidenceFactory(), corpus.pdf()
+    by = member_of(evidence)
 
     file = add_file(evidence, upload(data, "../Our report.pdf"), by=by)
 
@@ -67,7 +85,8 @@ def test_add_file_keeps_what_came_and_says_what_it_is(folder):
 
 
 def test_add_file_is_audited():
-    evidence, by = EvidenceFactory(), UserFactory()
+    evidence = EvidenceFactory()
+    by = member_of(evidence)
 
     file = add_file(evidence, upload(), by=by)
 
@@ -78,30 +97,47 @@ def test_add_file_is_audited():
 
 @pytest.mark.parametrize("name", corpus.NAMES, ids=ascii)
 def test_add_file_stores_under_a_name_of_our_own(folder, name):
-    file = add_file(EvidenceFactory(), upload(name=name), by=UserFactory())
+    file = add_new(upload(name=name))
 
     assert re.fullmatch(r"^[0-9a-f/-]+$", file.content.name)
     assert stored(folder) == [file.content.name]
     assert (folder / file.content.name).stat().st_mode & 0o777 == 0o600
 
 
+def test_add_remove_and_restore_are_for_members_alone(folder):
+    file, stranger = EvidenceFileFactory(), UserFactory()
+    before = stored(folder)
+
+    for attempt in (
+        lambda: add_file(file.evidence, upload(), by=stranger),
+        lambda: remove_file(file, by=stranger),
+        lambda: restore_file(file, by=stranger),
+    ):
+        with pytest.raises(NotAllowed, match="Only members of"):
+            attempt()
+
+    assert list(EvidenceFile.objects.kept()) == [file]
+    assert stored(folder) == before
+
+
 def test_add_file_leaves_nothing_of_a_refused_file(folder):
     evidence = EvidenceFactory()
 
     with pytest.raises(Refused):
-        add_file(evidence, upload(corpus.EXE), by=UserFactory())
+        add_file(evidence, upload(corpus.EXE), by=member_of(evidence))
 
     assert stored(folder) == []
     assert not evidence.files.exists()
 
 
 def test_add_file_leaves_nothing_when_its_transaction_fails(folder):
-    evidence, somebody_gone = EvidenceFactory(), UserFactory()
-    somebody_gone.delete()
-    somebody_gone.pk = 999_999
+    evidence = EvidenceFactory()
+    by = member_of(evidence)
+    # Removed by somebody else since the page was opened: found out under the lock.
+    Evidence.objects.update(archived_at=timezone.now(), archived_by=by)
 
-    with pytest.raises(Exception, match="matching query"):
-        add_file(evidence, upload(), by=somebody_gone)
+    with pytest.raises(NotAllowed, match="has been removed"):
+        add_file(evidence, upload(), by=by)
 
     assert stored(folder) == []
     assert not evidence.files.exists()
@@ -109,17 +145,17 @@ def test_add_file_leaves_nothing_when_its_transaction_fails(folder):
 
 def test_add_file_of_the_same_content_twice_is_one_file(folder):
     evidence = EvidenceFactory()
-    first = add_file(evidence, upload(name="a.csv"), by=UserFactory())
+    first = add_file(evidence, upload(name="a.csv"), by=member_of(evidence))
 
-    second = add_file(evidence, upload(name="b.csv"), by=UserFactory())
+    second = add_file(evidence, upload(name="b.csv"), by=member_of(evidence))
 
     assert second == first
     assert evidence.files.count() == len(stored(folder)) == 1
 
 
 def test_add_file_of_the_same_content_to_other_evidence_is_another(folder):
-    first = add_file(EvidenceFactory(), upload(), by=UserFactory())
-    second = add_file(EvidenceFactory(), upload(), by=UserFactory())
+    first = add_new(upload())
+    second = add_new(upload())
 
     assert first != second
     assert len(stored(folder)) == 2
@@ -128,7 +164,8 @@ def test_add_file_of_the_same_content_to_other_evidence_is_another(folder):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgres
 def test_add_file_twice_at_the_same_instant_is_one_file(folder):
-    evidence, by, results = EvidenceFactory(), UserFactory(), []
+    evidence, results = EvidenceFactory(), []
+    by = member_of(evidence)
     barrier = threading.Barrier(6)
 
     def run():
@@ -153,7 +190,7 @@ def test_add_file_to_removed_evidence_is_not_allowed():
     evidence = EvidenceFactory(archived_at=timezone.now(), archived_by=UserFactory())
 
     with pytest.raises(NotAllowed):
-        add_file(evidence, upload(), by=UserFactory())
+        add_file(evidence, upload(), by=member_of(evidence))
 
     assert not evidence.files.exists()
 
@@ -161,16 +198,17 @@ def test_add_file_to_removed_evidence_is_not_allowed():
 def test_add_file_takes_twenty_and_no_more():
     evidence = EvidenceFactory()
     EvidenceFileFactory.create_batch(FILES_MAX - 1, evidence=evidence)
-    add_file(evidence, upload(b"the,last\n"), by=UserFactory())
+    add_file(evidence, upload(b"the,last\n"), by=member_of(evidence))
 
     with pytest.raises(Refused, match="one file too many") as refusal:
-        add_file(evidence, upload(b"one,more\n"), by=UserFactory())
+        add_file(evidence, upload(b"one,more\n"), by=member_of(evidence))
 
     assert refusal.value.status == 413
 
 
 def test_add_file_does_not_count_removed_files():
-    evidence, by = EvidenceFactory(), UserFactory()
+    evidence = EvidenceFactory()
+    by = member_of(evidence)
     files = EvidenceFileFactory.create_batch(FILES_MAX, evidence=evidence)
     remove_file(files[0], by=by)
 
@@ -182,39 +220,41 @@ def test_add_file_does_not_count_removed_files():
 def test_add_file_takes_200_megabytes_and_no_more():
     evidence = EvidenceFactory()
     EvidenceFileFactory(evidence=evidence, size=200 * MEGABYTE - 8)
-    add_file(evidence, upload(b"a,b\n1,2\n"), by=UserFactory())
+    add_file(evidence, upload(b"a,b\n1,2\n"), by=member_of(evidence))
 
     with pytest.raises(Refused, match="200 MB") as refusal:
-        add_file(evidence, upload(b"c\n"), by=UserFactory())
+        add_file(evidence, upload(b"c\n"), by=member_of(evidence))
 
     assert refusal.value.status == 413
 
 
 def test_add_file_takes_sixty_an_hour_and_says_when_to_try_again():
-    by = UserFactory()
+    evidence = EvidenceFactory()
+    by = member_of(evidence)
     with time_machine.travel("2026-07-01 09:10:00+00:00", tick=False) as clock:
         EvidenceFileFactory.create_batch(UPLOADS_PER_HOUR, uploaded_by=by)
         clock.shift(datetime.timedelta(minutes=59))
 
         with pytest.raises(Refused, match=r"after 11:11\.") as refusal:
-            add_file(EvidenceFactory(), upload(), by=by)
+            add_file(evidence, upload(), by=by)
 
         assert refusal.value.status == 429
-        add_file(EvidenceFactory(), upload(), by=UserFactory())
+        add_new(upload())
         clock.shift(datetime.timedelta(minutes=2))
-        add_file(EvidenceFactory(), upload(), by=by)
+        add_file(evidence, upload(), by=by)
 
 
 def test_add_file_waits_for_the_scan_where_there_is_one(settings):
     settings.VIRUS_SCAN = True
 
-    file = add_file(EvidenceFactory(), upload(), by=UserFactory())
+    file = add_new(upload())
 
     assert file.state == FileState.PENDING
 
 
 def test_remove_file_can_be_undone(folder):
-    file, by = EvidenceFileFactory(), UserFactory()
+    file = EvidenceFileFactory()
+    by = member_of(file.evidence)
 
     removed = remove_file(file, by=by)
 
@@ -227,9 +267,9 @@ def test_remove_file_can_be_undone(folder):
 
 def test_remove_file_twice_is_once():
     file = EvidenceFileFactory()
-    first = remove_file(file, by=UserFactory())
+    first = remove_file(file, by=member_of(file.evidence))
 
-    second = remove_file(file, by=UserFactory())
+    second = remove_file(file, by=member_of(file.evidence))
 
     assert (second.removed_at, second.removed_by) == (first.removed_at, first.removed_by)
     assert AuditEvent.objects.of(file).count() == 1
@@ -238,15 +278,16 @@ def test_remove_file_twice_is_once():
 def test_restore_file_after_thirty_days_is_not_allowed():
     with time_machine.travel("2026-03-01 12:00:00+00:00", tick=False) as clock:
         file = EvidenceFileFactory()
-        remove_file(file, by=UserFactory())
+        remove_file(file, by=member_of(file.evidence))
         clock.shift(datetime.timedelta(days=30, seconds=1))
 
         with pytest.raises(NotAllowed, match="more than 30 days ago"):
-            restore_file(file, by=UserFactory())
+            restore_file(file, by=member_of(file.evidence))
 
 
 def test_restore_file_that_was_added_again_is_not_allowed():
-    evidence, by = EvidenceFactory(), UserFactory()
+    evidence = EvidenceFactory()
+    by = member_of(evidence)
     file = add_file(evidence, upload(), by=by)
     remove_file(file, by=by)
     add_file(evidence, upload(), by=by)
@@ -256,7 +297,8 @@ def test_restore_file_that_was_added_again_is_not_allowed():
 
 
 def test_restore_file_without_room_is_not_allowed():
-    evidence, by = EvidenceFactory(), UserFactory()
+    evidence = EvidenceFactory()
+    by = member_of(evidence)
     file = EvidenceFileFactory(evidence=evidence)
     remove_file(file, by=by)
     EvidenceFileFactory.create_batch(FILES_MAX, evidence=evidence)
@@ -269,7 +311,7 @@ def test_restore_file_without_room_is_not_allowed():
 def test_sweep_deletes_file_and_row_after_thirty_days(folder):
     file = EvidenceFileFactory()
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        remove_file(file, by=UserFactory())
+        remove_file(file, by=member_of(file.evidence))
         clock.shift(datetime.timedelta(days=30))
         assert sweep_files() == 0
         clock.shift(datetime.timedelta(seconds=1))
@@ -284,7 +326,7 @@ def test_sweep_deletes_file_and_row_after_thirty_days(folder):
 def test_sweep_keeps_what_was_submitted(folder):
     file = EvidenceFileFactory()
     submit_with(file)
-    remove_file(file, by=UserFactory())
+    remove_file(file, by=member_of(file.evidence))
 
     assert sweep_files(timezone.now() + datetime.timedelta(days=400)) == 0
 
@@ -322,7 +364,7 @@ def test_add_file_says_so_when_the_disk_is_full(folder):
     folder.write_text("a file where the folder should be")
 
     with pytest.raises(Refused, match="has no room") as refusal:
-        add_file(EvidenceFactory(), upload(), by=UserFactory())
+        add_new(upload())
 
     assert refusal.value.status == 507
 
@@ -332,11 +374,11 @@ def test_services_of_files_leave_no_event_without_their_change():
 
     def remove_and_fail():
         with transaction.atomic():
-            remove_file(file, by=UserFactory())
+            remove_file(file, by=member_of(file.evidence))
             raise RuntimeError("undone")
 
     with pytest.raises(RuntimeError, match="undone"):
         remove_and_fail()
 
-    assert storing.EvidenceFile.objects.kept().count() == 1
+    assert files.EvidenceFile.objects.kept().count() == 1
     assert not AuditEvent.objects.of(file).exists()

@@ -28,8 +28,10 @@ from awards.files import (
     inspect,
 )
 from awards.models import Evidence, EvidenceFile, FilePreview, FileState
+from awards.permissions import only_members
 from awards.rules import LONDON, NotAllowed
 from awards.services.evidence import touch_applications
+from awards.services.locks import lock_evidence
 from awards.snapshots import rounds_with
 from awards.upload_handlers import no_room
 
@@ -48,7 +50,7 @@ def add_file(evidence: Evidence, upload: File, *, by: User) -> EvidenceFile:
     whose row is not written is deleted, and after a crash swept. Raises Refused for the file,
     NotAllowed for the evidence."""
     name = clean_name(upload.name or "")
-    _check_evidence(evidence)
+    _check_evidence(evidence, by=by)
     _check_rate(by, name)
     _check_room(evidence, name, upload.size)
     accepted = inspect(upload, name)
@@ -80,8 +82,8 @@ def add_file(evidence: Evidence, upload: File, *, by: User) -> EvidenceFile:
 
 @transaction.atomic
 def _attach(file: EvidenceFile, *, by: User) -> EvidenceFile:
-    evidence = _lock(file.evidence)
-    _check_evidence(evidence)
+    evidence = lock_evidence(file.evidence)
+    _check_evidence(evidence, by=by)
     if existing := evidence.files.kept().filter(sha256=file.sha256).first():
         return existing
     # A person's own row stands for the number of files they add: one count at a time.
@@ -100,8 +102,8 @@ def _attach(file: EvidenceFile, *, by: User) -> EvidenceFile:
 def remove_file(file: EvidenceFile, *, by: User) -> EvidenceFile:
     """Take a file off its evidence. It can be restored for 30 days; reviewers keep what was
     submitted to them."""
-    evidence = _lock(file.evidence)
-    _check_evidence(evidence)
+    evidence = lock_evidence(file.evidence)
+    _check_evidence(evidence, by=by)
     locked = EvidenceFile.objects.select_for_update().get(pk=file.pk)
     if locked.removed_at:
         return locked
@@ -118,18 +120,18 @@ def restore_file(file: EvidenceFile, *, by: User) -> EvidenceFile:
 
     Raises NotAllowed when that was more than 30 days ago, there is no room for it any more, or
     the same file has been added again."""
-    evidence = _lock(file.evidence)
-    _check_evidence(evidence)
+    evidence = lock_evidence(file.evidence)
+    _check_evidence(evidence, by=by)
     locked = EvidenceFile.objects.select_for_update().get(pk=file.pk)
     if not locked.removed_at:
         return locked
     if timezone.now() - locked.removed_at > UNDO_FOR:
         raise NotAllowed(
-            f'"{locked.name}" was removed more than {UNDO_FOR.days} days ago and cannot be '
+            f"‘{locked.name}’ was removed more than {UNDO_FOR.days} days ago and cannot be "
             "restored. Upload it again."
         )
     if evidence.files.kept().filter(sha256=locked.sha256).exists():
-        raise NotAllowed(f'"{locked.name}" has been added again since: it is there already.')
+        raise NotAllowed(f"‘{locked.name}’ has been added again since: it is there already.")
     _check_room(evidence, locked.name, locked.size)
     locked.removed_at = locked.removed_by = None
     locked.save(update_fields=["removed_at", "removed_by"])
@@ -155,7 +157,7 @@ def sweep_files(now: datetime.datetime | None = None) -> int:
 
 @transaction.atomic
 def _delete(file: EvidenceFile, now: datetime.datetime) -> int:
-    evidence = _lock(file.evidence)
+    evidence = lock_evidence(file.evidence)
     locked = EvidenceFile.objects.select_for_update().filter(pk=file.pk).first()
     if locked is None or locked.removed_at is None or locked.removed_at >= now - UNDO_FOR:
         return 0
@@ -206,15 +208,8 @@ def _sweep_incoming(now: datetime.datetime) -> int:
     return swept
 
 
-def _lock(evidence: Evidence) -> Evidence:
-    return (
-        Evidence.objects.select_for_update(of=("self",))
-        .select_related("organisation")
-        .get(pk=evidence.pk)
-    )
-
-
-def _check_evidence(evidence: Evidence) -> None:
+def _check_evidence(evidence: Evidence, *, by: User) -> None:
+    only_members(by, evidence.organisation)
     if evidence.archived_at:
         raise NotAllowed("This evidence has been removed. Restore it to change its files.")
 
@@ -223,7 +218,7 @@ def _check_room(evidence: Evidence, name: str, size: int) -> None:
     there = evidence.files.kept()
     if there.count() >= FILES_MAX:
         raise Refused(
-            f'"{name}" is one file too many: a piece of evidence has at most {FILES_MAX}. Remove '
+            f"‘{name}’ is one file too many: a piece of evidence has at most {FILES_MAX}. Remove "
             "one, or add another piece of evidence and upload it there.",
             status=413,
         )
@@ -231,7 +226,7 @@ def _check_room(evidence: Evidence, name: str, size: int) -> None:
     if taken + size > EVIDENCE_BYTES_MAX:
         left = filesizeformat(EVIDENCE_BYTES_MAX - taken)
         raise Refused(
-            f'"{name}" is too large for this piece of evidence: of its '
+            f"‘{name}’ is too large for this piece of evidence: of its "
             f"{EVIDENCE_BYTES_MAX // MEGABYTE} MB there are {left} left. Remove a file, or add "
             "another piece of evidence and upload it there.",
             status=413,
@@ -246,7 +241,7 @@ def _check_rate(by: User, name: str) -> None:
     if len(times) >= UPLOADS_PER_HOUR:
         again = (times[-1] + HOUR + datetime.timedelta(minutes=1)).astimezone(LONDON)
         raise Refused(
-            f'"{name}" was not uploaded: you have added {UPLOADS_PER_HOUR} files in the last '
+            f"‘{name}’ was not uploaded: you have added {UPLOADS_PER_HOUR} files in the last "
             f"hour. Upload it after {again:%H:%M}.",
             status=429,
         )
