@@ -678,8 +678,7 @@ def appoint_lead(membership: Membership, *, by: User, reason: str) -> None:
 @transaction.atomic
 def set_roles(user: User, *, reviewer: bool, partnership_admin: bool, by: User) -> None:
     """Say whether a person is a reviewer and whether they are a partnership admin."""
-    _only_admin(by)
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = _lock_person(user, by=by)
     if user.pk == by.pk and not partnership_admin:
         raise NotAllowed("You cannot take the admin role from yourself. Ask another admin.")
     if not user.is_active:
@@ -702,8 +701,7 @@ def set_roles(user: User, *, reviewer: bool, partnership_admin: bool, by: User) 
 @transaction.atomic
 def deactivate_person(user: User, *, by: User, reason: str) -> None:
     """Close a person's account; their sessions end at once."""
-    _only_admin(by)
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = _lock_person(user, by=by)
     if user.pk == by.pk:
         raise NotAllowed("You cannot close your own account. Ask another admin.")
     if not user.is_active:
@@ -762,6 +760,15 @@ def _lock(organisation: Organisation) -> Organisation:
     """Return the organisation's row as it is now, locked: all that is decided about who belongs
     to it is decided one after the other."""
     return Organisation.objects.select_for_update().get(pk=organisation.pk)
+
+
+def _lock_person(user: User, *, by: User) -> User:
+    """Return a person as they are now, locked with the admin who acts: two admins who take each
+    other's role at the same instant cannot both succeed and leave nobody."""
+    people = User.objects.select_for_update().filter(pk__in=[user.pk, by.pk]).order_by("pk")
+    locked = {person.pk: person for person in people}
+    _only_admin(locked[by.pk])
+    return locked[user.pk]
 
 
 def _only_admin(by: User) -> None:

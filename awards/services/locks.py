@@ -5,12 +5,12 @@ from awards.models import Application, Claim, Evidence
 
 
 def lock_application(application: Application) -> Application:
-    """Return the application as it is now, locked until the transaction ends."""
-    return (
-        Application.objects.select_for_update(of=("self",))
-        .select_related("organisation", "framework")
-        .get(pk=application.pk)
-    )
+    """Return the application as it is now, locked until the transaction ends.
+
+    Locked first and joined afterwards: PostgreSQL would find nothing if the organisation changed
+    hands (a merge) while a join waited for the lock."""
+    Application.objects.select_for_update().only("pk").get(pk=application.pk)
+    return Application.objects.select_related("organisation", "framework").get(pk=application.pk)
 
 
 def lock_claim(claim: Claim) -> Claim:

@@ -1,14 +1,12 @@
 """Two people at the same instant: one of them does it, the other is told what has happened."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from accounts import services
-from accounts.models import Membership, Message, Organisation
+from accounts.models import Membership, Message, Organisation, User
 from accounts.roles import MemberRole
 from accounts.rules import NotAllowed
+from tests import racing
 from tests.factories import (
     LeadFactory,
     MembershipFactory,
@@ -23,24 +21,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 def at_once(*calls):
     """Start the calls at the same instant; return how many were done and the refusals."""
-    barrier, done, refusals = threading.Barrier(len(calls)), [], []
-
-    def run(call):
-        try:
-            barrier.wait(10)
-            call()
-            done.append(call)
-        except NotAllowed as refusal:
-            refusals.append(str(refusal))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return len(done), refusals
+    raised = racing.at_once(*calls)
+    assert {type(error) for error in raised} <= {type(None), NotAllowed}
+    return raised.count(None), [str(error) for error in raised if error]
 
 
 def test_adding_the_same_organisation():
@@ -123,3 +106,15 @@ def test_leaving_while_the_lead_is_taken():
 
     assert (done, len(refusals)) == (1, 1)
     assert lead.organisation.memberships.current().filter(role=MemberRole.LEAD).count() == 1
+
+
+def test_two_admins_taking_the_role_from_each_other():
+    ada, bob = PartnershipAdminFactory(), PartnershipAdminFactory()
+
+    def demote(user, by):
+        return lambda: services.set_roles(user, reviewer=False, partnership_admin=False, by=by)
+
+    done, refusals = at_once(demote(bob, ada), demote(ada, bob))
+
+    assert (done, refusals) == (1, ["Only a partnership admin can do this."])
+    assert User.objects.filter(is_partnership_admin=True).count() == 1
