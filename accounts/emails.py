@@ -9,6 +9,8 @@ from django.utils import timezone
 from accounts.models import Message
 from accounts.tasks import send_outbox, wake
 
+KEY_MAX = 200
+
 
 def queue(
     kind: str,
@@ -24,6 +26,9 @@ def queue(
     The template `emails/<template or kind>.txt` gives the subject (first line) and the text, its
     `.html` twin the HTML part. `secret` is for a mail with a link or code that only its reader may
     have: its words are forgotten once sent. Call it inside the transaction of what it is about."""
+    # Sweeps ask for the same mails again and again: none is written twice.
+    if queued := Message.objects.filter(key=key[:KEY_MAX]).first():
+        return queued
     context = {"partnership": settings.PARTNERSHIP, "site_url": settings.SITE_URL, **context}
     name = f"emails/{template or kind}"
     subject, _, text = (
@@ -48,7 +53,7 @@ def queue_rendered(
     """Queue a mail whose words are ready; see `queue`."""
     now = timezone.now()
     message, created = Message.objects.get_or_create(
-        key=key[:200],
+        key=key[:KEY_MAX],
         defaults={
             "kind": kind,
             "recipient": to,

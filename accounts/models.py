@@ -138,7 +138,7 @@ class Organisation(models.Model):
                 fields=["name_key"],
                 condition=Q(merged_into=None),
                 name="organisation_name_once",
-                violation_error_message="An organisation of this name is on the register already.",
+                violation_error_message="An organisation of this name is on the portal already.",
             ),
             models.CheckConstraint(
                 condition=Q(deactivated_at=None, deactivated_by=None)

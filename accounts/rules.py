@@ -27,6 +27,8 @@ SAME_WORDS = (
 # so it finds misspellings; the second finds one name inside the other ('Halton' Borough 'Council').
 NEAR_WHOLE = 82
 NEAR_PART = 95
+LIKE_PART = 82
+LIKE_LENGTH = 4
 NEAR_SHOWN = 8
 
 
@@ -49,6 +51,17 @@ def near_names(key: str, others: Mapping[int, str]) -> list[int]:
     whole = process.extract(key, others, scorer=fuzz.token_sort_ratio, score_cutoff=NEAR_WHOLE)
     part = process.extract(key, others, scorer=fuzz.token_set_ratio, score_cutoff=NEAR_PART)
     return list(dict.fromkeys(pk for _, _, pk in [*whole, *part]))[:NEAR_SHOWN]
+
+
+def names_like(key: str, others: Mapping[int, str]) -> list[int]:
+    """Return which of the other name keys have a part that reads like `key`, nearest first: what
+    somebody meant who mistyped a part of the name."""
+    if len(key) < LIKE_LENGTH:
+        return []
+    like = process.extract(
+        key, others, scorer=fuzz.partial_ratio, score_cutoff=LIKE_PART, limit=NEAR_SHOWN
+    )
+    return [pk for _, _, pk in like]
 
 
 def eligibility_blockers(

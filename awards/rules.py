@@ -104,9 +104,7 @@ def outcomes_open_to(status: ClaimStatus) -> tuple[Outcome, ...]:
     return tuple(o for o in Outcome if ClaimStatus(o.value) in CLAIM_TRANSITIONS[status])
 
 
-def check_transition(
-    table: Mapping[Any, frozenset[Any]], before: StrEnum, after: StrEnum
-) -> None:
+def check_transition(table: Mapping[Any, frozenset[Any]], before: StrEnum, after: StrEnum) -> None:
     """Raise NotAllowed unless the table lets `before` become `after`."""
     if after not in table[before]:
         raise NotAllowed(f"‘{before}’ cannot become ‘{after}’.")
@@ -188,9 +186,7 @@ def assess(themes: Sequence[ThemeFact], claims: Iterable[ClaimFact]) -> Assessme
                 theme=theme,
                 claimed=sum(c.theme == theme.code and c.status in LIVE for c in claims),
                 accepted=tuple(
-                    c
-                    for c in claims
-                    if c.theme == theme.code and c.status == ClaimStatus.ACCEPTED
+                    c for c in claims if c.theme == theme.code and c.status == ClaimStatus.ACCEPTED
                 ),
             )
             for theme in themes
@@ -217,9 +213,7 @@ def reasoning(
             {
                 "theme": standing.theme.code,
                 "title": standing.theme.title,
-                "accepted": [
-                    {"criterion": c.criterion, "claim": c.id} for c in standing.accepted
-                ],
+                "accepted": [{"criterion": c.criterion, "claim": c.id} for c in standing.accepted],
             }
             for standing in assessment.themes
         ],
@@ -278,8 +272,7 @@ def working_days_between(
 ) -> int:
     """Return how many working days come after `start` up to and including `end`."""
     return sum(
-        is_working_day(start + datetime.timedelta(days=n))
-        for n in range(1, (end - start).days + 1)
+        is_working_day(start + datetime.timedelta(days=n)) for n in range(1, (end - start).days + 1)
     )
 
 
@@ -295,9 +288,7 @@ def review_due(
     The clock runs while a claim is with the reviewers: each earlier round, from its submission to
     its decision, has used some of the `allowed` working days; waiting for the applicant uses
     none. At least one working day is always left."""
-    used = sum(
-        working_days_between(start, end, is_working_day) for start, end in earlier_rounds
-    )
+    used = sum(working_days_between(start, end, is_working_day) for start, end in earlier_rounds)
     return add_working_days(submitted_on, max(1, allowed - used), is_working_day)
 
 
@@ -347,8 +338,11 @@ def submission_blockers(
         if not draft.evidence_titles:
             blockers.append(Blocker(f"{name}: attach at least one piece of evidence.", anchor))
         blockers.extend(
-            Blocker(f"{name}: complete the evidence ‘{title}’ (what changed, for whom, "
-                    "where and when).", anchor)
+            Blocker(
+                f"{name}: complete the evidence ‘{title}’ (what changed, for whom, "
+                "where and when).",
+                anchor,
+            )
             for title in draft.incomplete_evidence
         )
         blockers.extend(

@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='organisation',
-            constraint=models.UniqueConstraint(condition=models.Q(('merged_into', None)), fields=('name_key',), name='organisation_name_once', violation_error_message='An organisation of this name is on the register already.'),
+            constraint=models.UniqueConstraint(condition=models.Q(('merged_into', None)), fields=('name_key',), name='organisation_name_once', violation_error_message='An organisation of this name is on the portal already.'),
         ),
         migrations.AddConstraint(
             model_name='organisation',

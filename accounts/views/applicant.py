@@ -24,8 +24,9 @@ from accounts.forms import (
 from accounts.models import Invitation, JoinRequest, LeadHandover, Membership, Organisation
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest, is_lead, is_member, may_manage, may_run
+from accounts.querysets import OrganisationQuerySet
 from accounts.roles import MemberRole
-from accounts.rules import name_key, near_names
+from accounts.rules import name_key, names_like, near_names
 
 # A page with errors in what was typed.
 UNPROCESSABLE = 422
@@ -44,10 +45,12 @@ def organisation_find(request: AuthedRequest) -> HttpResponse:
             .select_related("type")
             .prefetch_related("places")
         )
+    page = page_of(found, request)
     context = {
         "form": form,
         "words": words,
-        "page": page_of(found, request),
+        "page": page,
+        "meant": [] if page.rows or not words else _meant(name_key(words)),
         "mine": set(request.user.memberships.current().values_list("organisation_id", flat=True)),
         "asked": set(
             request.user.join_requests.filter(answered_at=None).values_list(
@@ -90,10 +93,21 @@ def organisation_add(request: AuthedRequest) -> HttpResponseBase:
 
 def _near(key: str) -> list[Organisation]:
     """Return the organisations on the portal with this name or one near it, nearest first."""
-    keys = dict(Organisation.objects.filter(merged_into=None).values_list("pk", "name_key"))
-    nearest = near_names(key, keys)
-    found = Organisation.objects.select_related("type").in_bulk(nearest)
-    return [found[pk] for pk in nearest]
+    return _named(near_names(key, _keys(Organisation.objects.filter(merged_into=None))))
+
+
+def _meant(key: str) -> list[Organisation]:
+    """Return the organisations a mistyped part of a name may have meant, nearest first."""
+    return _named(names_like(key, _keys(Organisation.objects.active())))
+
+
+def _keys(organisations: OrganisationQuerySet) -> dict[int, str]:
+    return dict(organisations.values_list("pk", "name_key"))
+
+
+def _named(pks: list[int]) -> list[Organisation]:
+    found = Organisation.objects.select_related("type").prefetch_related("places").in_bulk(pks)
+    return [found[pk] for pk in pks]
 
 
 def _again(request: AuthedRequest) -> list[tuple[str, str]]:

@@ -60,7 +60,7 @@ def claim_filters(request: AuthedRequest, held: dict[str, str]) -> ClaimFilters:
     return form
 
 
-def for_list(claims: ClaimQuerySet) -> "QuerySet[Claim, dict[str, Any]]":
+def for_list(claims: ClaimQuerySet) -> "QuerySet[Claim, Any]":
     """Return what a row of a list of claims shows, as plain values: 25 claims as objects of five
     models cost more than everything else on the page."""
     return claims.values(
@@ -305,9 +305,7 @@ def _page(
         "claim": claim,
         "current": shown[-1],
         "earlier": shown[-2::-1],
-        "places": ", ".join(
-            claim.application.organisation.places.values_list("name", flat=True)
-        ),
+        "places": ", ".join(claim.application.organisation.places.values_list("name", flat=True)),
         "notes": claim.notes.select_related("written_by"),
         "form": decision_form,
         "note_form": note_form or NoteForm(initial={"note": kept.get("note")}),

@@ -46,6 +46,14 @@ def test_the_same_key_is_one_mail():
     assert Message.objects.count() == 1
 
 
+def test_the_same_key_is_not_written_again():
+    first = queued()
+
+    again = emails.queue("there_is_no_such_template", to="a@example.org", key="k", context={})
+
+    assert again == first
+
+
 def test_a_subject_is_one_line():
     message = emails.queue_rendered(
         "test", to="a@example.org", key="k", subject="Hello\r\nBcc: x@example.org", text="T"

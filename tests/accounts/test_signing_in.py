@@ -1,5 +1,6 @@
 """Signing up and in: nothing tells whether an address has an account; mail is in the outbox."""
 
+import datetime
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Message, User
 from tests.factories import PASSWORD, UserFactory
@@ -245,7 +247,10 @@ def test_sign_in_leads_to_no_other_host(client, known, elsewhere):
     assert answer.url == "/dashboard/"
 
 
-def test_sign_in_page_says_that_what_was_typed_is_kept(client):
+def test_sign_in_page_says_that_what_was_typed_is_kept(client, known, time_machine):
+    client.force_login(known, "allauth.account.auth_backends.AuthenticationBackend")
+    client.get("/accounts/password/change/")
+    time_machine.move_to(timezone.now() + datetime.timedelta(hours=3))
     sent = client.post("/accounts/password/change/", {"story": "Long work"})
 
     told = client.get(sent.url).content.decode()

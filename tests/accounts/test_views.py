@@ -141,6 +141,18 @@ def test_find_by_another_spelling(as_):
     assert "Ask to join" in page(response)
 
 
+def test_find_asks_what_a_mistyped_name_meant(as_):
+    OrganisationFactory(name="Salford Royal NHS Foundation Trust")
+    gone = OrganisationFactory(name="Salford Royale")
+    OrganisationFactory(name="Halton")
+    services.deactivate_organisation(gone, by=PartnershipAdminFactory(), reason="X")
+
+    response = as_(UserFactory()).get("/organisations/find/", {"q": "salford royl"})
+
+    assert [o.name for o in response.context["meant"]] == ["Salford Royal NHS Foundation Trust"]
+    assert "Did you mean" in page(response)
+
+
 def test_find_as_one_types_answers_with_the_results_alone(as_, organisation):
     response = as_(UserFactory()).get(
         "/organisations/find/", {"q": "hal"}, headers={"HX-Request": "true"}

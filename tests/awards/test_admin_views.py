@@ -357,6 +357,14 @@ def test_workload_counts_held_overdue_and_decided(client, admin):
     assert [(r.held, r.late, r.decided) for r in found if r == reviewer] == [(2, 1, 1)]
 
 
+def test_list_of_reviews_leads_to_giving_the_claim_away(client, admin):
+    claim = submitted().claims.get()
+
+    content = page(client, "manage_reviews").content.decode()
+
+    assert content.count(f'href="{reverse("manage_assign", args=[claim.pk])}"') == 1
+
+
 def test_withdrawn_claims_leave_the_list(client, admin):
     claim = submitted().claims.get()
     applications.withdraw_application(claim.application, by=lead_of(claim))

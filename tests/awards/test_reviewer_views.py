@@ -119,6 +119,14 @@ def test_queue_is_due_first(client):
     assert response.content.decode().count("Overdue</strong>") == 1
 
 
+def test_queue_leads_to_the_claim(client, claim):
+    client.force_login(factories.ReviewerFactory())
+
+    response = client.get(reverse("review_queue"))
+
+    assert response.content.decode().count(f'href="{reverse("review", args=[claim.pk])}"') == 1
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

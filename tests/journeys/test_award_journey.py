@@ -61,10 +61,11 @@ def lead_joins(lead):
     lead.get_by_label("VCFSE Sector").check()
     lead.get_by_label("Halton").check()
     press(lead, "Add the organisation")
-    reads(lead, "you are its lead champion")
+    reads(lead, "You are its lead champion")
 
 
 def colleague_joins(lead, colleague):
+    press(lead, f"Members of {ORGANISATION}")
     lead.get_by_label("Their work e-mail address").fill(COLLEAGUE)
     press(lead, "Send the invitation")
     reads(lead, f"An invitation is on its way to {COLLEAGUE}.")

@@ -448,7 +448,10 @@ def test_session_copied_cookie_dies_with_the_sign_out(client, signed_in):
     assert copy.get("/typing/").status_code == 302
 
 
-def test_sign_in_changes_the_session_id(client):
+def test_sign_in_changes_the_session_id(client, time_machine):
+    client.force_login(UserFactory())
+    client.get("/typing/")
+    time_machine.move_to(timezone.now() + datetime.timedelta(hours=3))
     client.post("/typing/", {"story": "What we did"})
     before = client.cookies["session"].value
 
