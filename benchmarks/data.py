@@ -81,9 +81,16 @@ def _add(numbers: range, reviewer: User) -> None:
     )
     evidence = Evidence.objects.bulk_create(
         Evidence(
-            organisation=o, title=f"Evidence {k}", what_changed="Something changed. " * 10,
-            for_whom="People nearby", started_on=now.date(), story="A story. " * 50,
-            created_at=now, created_by=u, updated_at=now, updated_by=u,
+            organisation=o,
+            title=f"Evidence {k}",
+            what_changed="Something changed. " * 10,
+            for_whom="People nearby",
+            started_on=now.date(),
+            story="A story. " * 50,
+            created_at=now,
+            created_by=u,
+            updated_at=now,
+            updated_by=u,
         )
         for o, u in zip(organisations, users, strict=True)
         for k in range(3)
@@ -93,10 +100,15 @@ def _add(numbers: range, reviewer: User) -> None:
     )
     applications = Application.objects.bulk_create(
         Application(
-            reference=f"A-{n:08}", organisation=o, framework=framework,
-            status=STATES[n % 3], created_at=now, created_by=u,
+            reference=f"A-{n:08}",
+            organisation=o,
+            framework=framework,
+            status=STATES[n % 3],
+            created_at=now,
+            created_by=u,
             touched_at=now - datetime.timedelta(minutes=n),
-            submitted_at=None if n % 3 == 2 else now, submitted_by=None if n % 3 == 2 else u,
+            submitted_at=None if n % 3 == 2 else now,
+            submitted_by=None if n % 3 == 2 else u,
         )
         for n, o, u in zip(numbers, organisations, users, strict=True)
     )
@@ -113,7 +125,10 @@ def _add(numbers: range, reviewer: User) -> None:
     rounds = Round.objects.bulk_create(
         (
             Round(
-                claim=claim, number=1, submitted_at=now, submitted_by=claim.created_by,
+                claim=claim,
+                number=1,
+                submitted_at=now,
+                submitted_by=claim.created_by,
                 snapshot=_snapshot(claim),
             )
             for claim in claims
@@ -123,9 +138,7 @@ def _add(numbers: range, reviewer: User) -> None:
     )
     Decision.objects.bulk_create(
         (
-            Decision(
-                round=r, outcome=Outcome.ACCEPTED, decided_at=now, decided_by=reviewer
-            )
+            Decision(round=r, outcome=Outcome.ACCEPTED, decided_at=now, decided_by=reviewer)
             for r in rounds
             if r.claim.status == ClaimStatus.ACCEPTED
         ),
@@ -134,9 +147,15 @@ def _add(numbers: range, reviewer: User) -> None:
     awards = Award.objects.bulk_create(
         Award(
             number=format_number(settings.PARTNERSHIP["award_number_prefix"], 2026, n + 1),
-            application=a, organisation=o, holder_name=o.name, framework=framework,
-            granted_on=now.date(), granted_at=now, granted_by=reviewer,
-            ends_on=last_day(now.date(), 5), reasoning={},
+            application=a,
+            organisation=o,
+            holder_name=o.name,
+            framework=framework,
+            granted_on=now.date(),
+            granted_at=now,
+            granted_by=reviewer,
+            ends_on=last_day(now.date(), 5),
+            reasoning={},
         )
         for n, a, o in zip(numbers, applications, organisations, strict=True)
         if a.status == ApplicationStatus.AWARDED
@@ -149,8 +168,13 @@ def _add(numbers: range, reviewer: User) -> None:
     AuditEvent.objects.bulk_create(
         (
             AuditEvent(
-                type="claim.submitted", at=now, actor="Lead", target_type="awards.claim",
-                target_id=str(claim.pk), target="A claim", organisation_id=None,
+                type="claim.submitted",
+                at=now,
+                actor="Lead",
+                target_type="awards.claim",
+                target_id=str(claim.pk),
+                target="A claim",
+                organisation_id=None,
             )
             for claim in claims
         ),
@@ -175,9 +199,14 @@ def _claims(
         chosen = islice((c for row in zip(*themes, strict=False) for c in row), CLAIMS_EACH)
         for criterion in chosen:
             yield Claim(
-                application=application, criterion=criterion, status=state,
+                application=application,
+                criterion=criterion,
+                status=state,
                 explanation="The evidence shows it. " * 10,
-                created_at=now, created_by=user, updated_at=now, updated_by=user,
+                created_at=now,
+                created_by=user,
+                updated_at=now,
+                updated_by=user,
                 due_on=(now + datetime.timedelta(days=number % 12)).date()
                 if state in AWAITING_REVIEW
                 else None,
@@ -191,13 +220,25 @@ def _snapshot(claim: Claim) -> dict[str, object]:
         "answer": "",
         "evidence": [
             {
-                "id": str(uuid.uuid4()), "version": 1, "title": "Evidence",
-                "what_changed": "Something changed. " * 10, "for_whom": "People nearby",
-                "people_count": 120, "places": ["Halton"], "started_on": "2025-04-01",
-                "ended_on": None, "story": "A story. " * 50, "figures": "", "links": [],
+                "id": str(uuid.uuid4()),
+                "version": 1,
+                "title": "Evidence",
+                "what_changed": "Something changed. " * 10,
+                "for_whom": "People nearby",
+                "people_count": 120,
+                "places": ["Halton"],
+                "started_on": "2025-04-01",
+                "ended_on": None,
+                "story": "A story. " * 50,
+                "figures": "",
+                "links": [],
                 "files": [
-                    {"id": str(uuid.uuid4()), "name": "report.pdf", "size": 12345,
-                     "sha256": hashlib.sha256(b"").hexdigest()}
+                    {
+                        "id": str(uuid.uuid4()),
+                        "name": "report.pdf",
+                        "size": 12345,
+                        "sha256": hashlib.sha256(b"").hexdigest(),
+                    }
                 ],
             }
         ],

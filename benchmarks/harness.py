@@ -53,6 +53,13 @@ def environment(database_url: str) -> Iterator[dict[str, str]]:
         yield {**os.environ, **values}
 
 
+def launch(command: str) -> int:
+    """Run a benchmark, a command of Django's, on a database and folder of its own that go at the
+    end; return its exit status."""
+    with database() as url, environment(url) as values:
+        return subprocess.call([sys.executable, "-m", "django", command, *sys.argv[1:]], env=values)
+
+
 @dataclass
 class Server:
     """A running gunicorn and its workers."""
@@ -80,17 +87,29 @@ class Server:
 
 
 @contextmanager
-def serve(values: dict[str, str], workers: int = 2, threads: int = 1) -> Iterator[Server]:
+def serve(workers: int = 2, threads: int = 1) -> Iterator[Server]:
     """Serve the portal on a free port until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "svportal.wsgi", "--bind", f"127.0.0.1:{port}",
-         "--workers", str(workers), "--threads", str(threads), "--timeout", "120",
-         "--log-level", "warning"],
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "svportal.wsgi",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            str(workers),
+            "--threads",
+            str(threads),
+            "--timeout",
+            "120",
+            "--log-level",
+            "warning",
+        ],
         cwd=ROOT,
-        env=values,
     )
     try:
         for _ in range(150):
@@ -111,19 +130,47 @@ def serve(values: dict[str, str], workers: int = 2, threads: int = 1) -> Iterato
 
 @dataclass(frozen=True)
 class Load:
-    """What a run of equal requests measured; times in milliseconds."""
+    """What equal requests, asked one after the other, measured; times in milliseconds."""
 
     status: int
     bytes: int
-    per_second: float
-    p50: float
-    p99: float
-    cpu: float
+    times: list[float]
+    seconds: float
+    cpu_total: float
+
+    @property
+    def per_second(self) -> float:
+        """Return how many requests were answered each second."""
+        return len(self.times) / self.seconds
+
+    @property
+    def p50(self) -> float:
+        """Return the time half of the requests took at most."""
+        return statistics.median(self.times)
+
+    @property
+    def p99(self) -> float:
+        """Return the time all but one in a hundred took at most."""
+        return statistics.quantiles(self.times, n=100)[98]
+
+    @property
+    def cpu(self) -> float:
+        """Return the processor time of one request."""
+        return self.cpu_total / len(self.times)
 
 
-def measure(
-    server: Server, path: str, cookie: str, *, requests: int, clients: int = 2
-) -> Load:
+def together(loads: list[Load]) -> Load:
+    """Return several runs of the same requests as one."""
+    return Load(
+        status=max(load.status for load in loads),
+        bytes=loads[0].bytes,
+        times=[taken for load in loads for taken in load.times],
+        seconds=sum(load.seconds for load in loads),
+        cpu_total=sum(load.cpu_total for load in loads),
+    )
+
+
+def measure(server: Server, path: str, cookie: str, *, requests: int, clients: int = 2) -> Load:
     """Ask for one page `requests` times from `clients` connections at once."""
     times: list[float] = []
     seen: set[tuple[int, int]] = set()
@@ -147,13 +194,7 @@ def measure(
         thread.start()
     for thread in threads:
         thread.join()
-    wall = time.perf_counter() - begun
-    status, size = max(seen, key=lambda found: found[1])
-    return Load(
-        status=status,
-        bytes=size,
-        per_second=len(times) / wall,
-        p50=statistics.median(times),
-        p99=statistics.quantiles(times, n=100)[98],
-        cpu=(server.cpu_seconds() - cpu) / len(times) * 1000,
-    )
+    seconds = time.perf_counter() - begun
+    status, size = max(seen)
+    cpu_total = (server.cpu_seconds() - cpu) * 1000
+    return Load(status=status, bytes=size, times=times, seconds=seconds, cpu_total=cpu_total)

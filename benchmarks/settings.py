@@ -1,7 +1,7 @@
-"""The portal's settings with the floor page added."""
+"""The portal's settings with the floor page and the commands that measure added."""
 
 from svportal.settings import *  # noqa: F403
 
+INSTALLED_APPS += ["benchmarks"]  # noqa: F405
 ROOT_URLCONF = "benchmarks.urls"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-TEMPLATES[0]["DIRS"].append(BASE_DIR / "benchmarks" / "templates")  # noqa: F405

@@ -1,0 +1,230 @@
+"""What the portal's pages cost at 100, 1,000 and 10,000 organisations, as ratios to a floor.
+
+The floor is the least a list page of this portal can cost: one indexed query and 25 rows in the
+same base page, measured in the same run, in turns with the pages. Only ratios and counts are
+judged: machines are noisy."""
+
+import statistics
+import sys
+import time
+import urllib.request
+from argparse import ArgumentParser
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management.base import BaseCommand
+from django.db import connection, connections, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from awards.choices import offered
+from awards.models import Application, Claim
+from awards.rules import ApplicationStatus, ClaimStatus
+from awards.services.applications import submit
+from awards.statements import STATEMENTS
+from benchmarks import data, harness
+
+MAX_QUERIES = 15
+MAX_GROWTH = 1.5
+REGISTER_CPU, OTHER_CPU = 2.5, 4.0
+UPLOAD_QUERIES = 30
+CSV_GROWTH_MB = 30.0
+LOAD_SECONDS = 120
+# Pages are measured in turns, so that what else the machine does meets them and the floor alike.
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the benchmark: whose it is, and what it may cost against the floor."""
+
+    name: str
+    path: str
+    user: Any
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a page costs; `cpu` and `time` are multiples of the floor's."""
+
+    page: Page
+    queries: int
+    load: harness.Load
+    cpu: float
+    time: float
+
+
+class Command(BaseCommand):
+    """Measures the pages at growing numbers of organisations."""
+
+    help = "Measure what pages cost; started by python -m benchmarks.pages."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000, 10000])
+        parser.add_argument("--requests", type=int, default=200)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the benchmark; the exit status is 1 when something is not as wanted."""
+        missed = run(options["sizes"], options["requests"])
+        for line in missed:
+            print(f"MISSED: {line}")
+        print("all as wanted" if not missed else f"{len(missed)} not as wanted")
+        sys.exit(1 if missed else 0)
+
+
+def run(sizes: list[int], requests: int) -> list[str]:
+    """Measure every page at every size; return what is not as wanted."""
+    reviewer, admin = data.prepare()
+    missed: list[str] = []
+    first: dict[str, Cost] = {}
+    for size in sizes:
+        begun = time.monotonic()
+        data.grow_to(size, reviewer)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        took = time.monotonic() - begun
+        print(f"\n{size} organisations, loaded in {took:.0f} s")
+        if took > LOAD_SECONDS:
+            missed.append(f"loading {size} took {took:.0f} s, wanted {LOAD_SECONDS} at most")
+        pages = pages_of(reviewer, admin)
+        with harness.serve() as server:
+            for cost in measure(server, pages, requests):
+                missed += judge(cost, first.setdefault(cost.page.name, cost))
+            missed += stream_csv(server, data.sign_in(admin))
+        missed += upload_queries()
+    connections.close_all()
+    return missed
+
+
+def pages_of(reviewer: Any, admin: Any) -> list[Page]:
+    """Return the pages to measure, of an organisation in the middle."""
+    application, awarded = (
+        Application.objects.filter(status=status).order_by("reference")[10]
+        for status in (ApplicationStatus.DRAFT, ApplicationStatus.AWARDED)
+    )
+    claim = Claim.objects.filter(status=ClaimStatus.SUBMITTED).order_by("due_on", "id")[10]
+    lead = application.created_by
+    return [
+        Page("floor", "/floor/", None, 1.0),
+        Page("register", "/register/", None, REGISTER_CPU),
+        Page("organisation", awarded.organisation.get_absolute_url(), None, OTHER_CPU),
+        Page("application", application.get_absolute_url(), lead, OTHER_CPU),
+        Page("review queue", "/review/", reviewer, OTHER_CPU),
+        Page("one claim", f"/review/{claim.pk}/", reviewer, OTHER_CPU),
+        Page("admin list", "/manage/applications/", admin, OTHER_CPU),
+        Page("dashboard", "/manage/", admin, OTHER_CPU),
+    ]
+
+
+def count_queries(page: Page) -> int:
+    """Return how many queries a page costs, session and all, when what is kept for a minute has
+    run out."""
+    client = Client(headers={"host": "127.0.0.1:8000"})
+    if page.user is not None:
+        client.force_login(page.user)
+    client.get(page.path)
+    cache.clear()
+    offered.cache_clear()
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(page.path)
+    assert response.status_code == 200, (page, response.status_code)
+    return sum(query["sql"] not in ("BEGIN", "COMMIT") for query in captured)
+
+
+def measure(server: harness.Server, pages: list[Page], requests: int) -> list[Cost]:
+    """Ask for the pages in turns, the floor first in each."""
+    queries = [count_queries(page) for page in pages]
+    cookies = [data.sign_in(page.user) if page.user is not None else "" for page in pages]
+    rounds = [
+        [
+            harness.measure(server, page.path, cookie, requests=requests // ROUNDS)
+            for page, cookie in zip(pages, cookies, strict=True)
+        ]
+        for _ in range(ROUNDS)
+    ]
+    return [
+        Cost(
+            page=page,
+            queries=queries[n],
+            load=harness.together([turn[n] for turn in rounds]),
+            cpu=statistics.median(turn[n].cpu / turn[0].cpu for turn in rounds),
+            time=statistics.median(turn[n].p50 / turn[0].p50 for turn in rounds),
+        )
+        for n, page in enumerate(pages)
+    ]
+
+
+def judge(cost: Cost, first: Cost) -> list[str]:
+    """Print what a page costs and return what of it is not as wanted."""
+    page, load = cost.page, cost.load
+    cpu_growth, time_growth = cost.cpu / first.cpu, cost.time / first.time
+    if page.name == "floor":
+        print(f"{'page':14}{'queries':>8}{'bytes':>9}{'req/s':>8}{'p50 ms':>8}{'p99 ms':>8}"
+              f"{'cpu ms':>8}{'cpu/floor':>10}{'cpu grew':>10}{'p50 grew':>10}")  # fmt: skip
+    print(f"{page.name:14}{cost.queries:>8}{load.bytes:>9}{load.per_second:>8.0f}"
+          f"{load.p50:>8.1f}{load.p99:>8.1f}{load.cpu:>8.1f}{cost.cpu:>10.2f}"
+          f"{cpu_growth:>10.2f}{time_growth:>10.2f}")  # fmt: skip
+    missed = []
+    if load.status != 200:
+        missed.append(f"{page.name} answers {load.status}")
+    if cost.queries > MAX_QUERIES or cost.queries != first.queries:
+        missed.append(
+            f"{page.name} costs {cost.queries} queries, "
+            f"wanted {first.queries} as before and {MAX_QUERIES} at most"
+        )
+    if cost.cpu > page.cpu:
+        missed.append(f"{page.name} costs {cost.cpu:.2f} times the floor, wanted {page.cpu}")
+    for what, growth in (("processor time", cpu_growth), ("time", time_growth)):
+        if growth > MAX_GROWTH:
+            missed.append(f"{page.name}: {what} grew {growth:.2f} times, wanted {MAX_GROWTH}")
+    return missed
+
+
+def stream_csv(server: harness.Server, cookie: str) -> list[str]:
+    """Download the CSV of every application; return a word where memory did not stay flat."""
+    before = server.memory_mb()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/manage/applications.csv", headers={"Cookie": cookie}
+    )
+    size = peak = 0.0
+    with urllib.request.urlopen(request) as response:
+        while chunk := response.read(65536):
+            size += len(chunk)
+            peak = max(peak, server.memory_mb())
+    print(f"applications.csv: {size / 1e6:.1f} MB, memory grew by {peak - before:.1f} MB")
+    if peak - before <= CSV_GROWTH_MB:
+        return []
+    return [f"the CSV grew memory by {peak - before:.0f} MB, wanted {CSV_GROWTH_MB:.0f}"]
+
+
+def upload_queries() -> list[str]:
+    """Count the queries of adding a 5 MB file to evidence and of submitting the application; return
+    what costs too many."""
+    drafts = Application.objects.filter(status=ApplicationStatus.DRAFT)
+    application = drafts.order_by("-reference")[0]
+    evidence = application.organisation.evidence.order_by("title")[0]
+    client = Client(headers={"host": "127.0.0.1:8000"})
+    client.force_login(application.created_by)
+    content = b"theme,people\n" + b"social,12345\n" * 400_000
+    with CaptureQueriesContext(connection) as uploading:
+        response = client.post(
+            reverse("evidence_files", args=[evidence.pk]),
+            {"files": SimpleUploadedFile("figures.csv", content[: 5 * 1024 * 1024])},
+        )
+    assert response.status_code == 302, response.status_code
+    evidence.files.all().delete()
+    with CaptureQueriesContext(connection) as submitting, transaction.atomic():
+        submit(application, by=application.created_by, statements=STATEMENTS)
+        transaction.set_rollback(True)
+    counts = {"adding a 5 MB file": len(uploading), "submitting": len(submitting)}
+    print(", ".join(f"{what}: {count} queries" for what, count in counts.items()))
+    return [
+        f"{what} costs {count} queries, wanted {UPLOAD_QUERIES} at most"
+        for what, count in counts.items()
+        if count > UPLOAD_QUERIES
+    ]
