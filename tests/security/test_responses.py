@@ -188,7 +188,9 @@ def test_no_person_exists_that_nobody_made():
 
 def test_mail_page_and_debug_pages_are_not_there_in_production(tmp_path):
     code = (
-        "from django.test import Client; c = Client(headers={'host': 'portal.example'}); "
+        "from django.core.management import call_command; from django.test import Client; "
+        "call_command('collectstatic', interactive=False, verbosity=0); "
+        "c = Client(headers={'host': 'portal.example'}); "
         "print(c.get('/dev/mail/', secure=True).status_code, "
         "c.get('/no-such-page/', secure=True).content.count(b'DEBUG'))"
     )
@@ -196,6 +198,7 @@ def test_mail_page_and_debug_pages_are_not_there_in_production(tmp_path):
         "PATH": os.environ["PATH"],
         "ENV_FILE": os.devnull,
         "DATA_DIR": str(tmp_path),
+        "STATIC_ROOT": str(tmp_path / "static"),
         "SECRET_KEY": "k" * 10 + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR",
         "SITE_URL": "https://portal.example",
     }
