@@ -59,6 +59,21 @@ MARKUP = [
     "javascript:alert(24)",
     "\u2028<img class=x src=x onerror=alert(25)>",
 ]
+# Every way out of where text stands, with everything that can then run by itself.
+WAYS_OUT = ['">', "'>", "</textarea>", "</title>", "</select>", "-->", "]]>"]
+CARRIERS = [
+    "<img class=x src=x onerror=alert(30)>",
+    "<svg class=x onload=alert(31)>",
+    "<details class=x open ontoggle=alert(32)>",
+    "<input class=x autofocus onfocus=alert(33)>",
+    "<audio class=x src=x onerror=alert(34)>",
+    "<marquee class=x onstart=alert(35)>",
+    "<select class=x autofocus onfocus=alert(36)>",
+    "<div class=x style=animation-name:x onanimationstart=alert(37)>",
+    "<body class=x onpageshow=alert(38)>",
+    "<script class=x src=//e.example onerror=alert(39)></script>",
+]
+MARKUP += [out + carrier for out in WAYS_OUT for carrier in CARRIERS]
 EVERYTHING = "\n".join(MARKUP)
 # What is no text of a person's: made by us, or a key that something else is found by.
 NOT_WRITTEN = {
