@@ -100,6 +100,10 @@ class OrganisationNameField(forms.CharField):
         return name
 
 
+# Every number of so many digits fits a 64-bit key.
+LONGEST_KEY = 18
+
+
 def type_field(types: QuerySet[OrganisationType]) -> forms.ModelChoiceField:
     """Return the choice of an organisation's type."""
     return forms.ModelChoiceField(
@@ -115,9 +119,22 @@ def type_field(types: QuerySet[OrganisationType]) -> forms.ModelChoiceField:
     )
 
 
-def places_field() -> forms.ModelMultipleChoiceField:
+class PlacesField(forms.ModelMultipleChoiceField):
+    """A choice of places. A key with more digits than a database takes is not one of the list;
+    Django would ask the database for it and fail."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value if isinstance(value, list | tuple) else ():
+            if len(str(key)) > LONGEST_KEY:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_pk_value"], code="invalid_pk_value"
+                )
+        return super().clean(value)
+
+
+def places_field() -> PlacesField:
     """Return the choice of the places an organisation works in."""
-    return forms.ModelMultipleChoiceField(
+    return PlacesField(
         Place.objects.all(),
         label="Which places does it work in?",
         help_text="Select all that apply.",

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.forms import PlacesField
 from accounts.models import Organisation, Place
 from awards.calendar import today
 from awards.models import Claim, Evidence
@@ -80,9 +81,10 @@ class EvidenceForm(forms.ModelForm):
     class Meta:
         model = Evidence
         fields = [*TEXT_FIELDS, "places"]
-        field_classes = dict.fromkeys(
-            ("what_changed", "for_whom", "story", "figures", "links"), Typed
-        )
+        field_classes = {
+            **dict.fromkeys(("what_changed", "for_whom", "story", "figures", "links"), Typed),
+            "places": PlacesField,
+        }
         widgets = {
             "places": forms.CheckboxSelectMultiple,
             "people_count": forms.TextInput(attrs={"inputmode": "numeric"}),

@@ -210,6 +210,15 @@ def test_add_takes_no_more_than_it_asks_for(as_):
     )
 
 
+@pytest.mark.parametrize("field", ["places", "type"])
+@pytest.mark.parametrize("key", ["9" * 19, "9" * 400, "-" + "9" * 30, "٣" * 20])
+def test_add_with_a_key_no_database_takes(as_, field, key):
+    response = as_(UserFactory()).post("/organisations/add/", details(**{field: [key]}))
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == [field]
+
+
 def test_add_says_what_is_missing_and_keeps_what_was_typed(as_):
     response = as_(UserFactory()).post("/organisations/add/", {"name": "!!!", "website": "not one"})
 

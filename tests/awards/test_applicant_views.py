@@ -418,6 +418,17 @@ def test_autosave_answers_with_the_new_version():
     assert evidence.title == "New"
 
 
+@pytest.mark.parametrize("key", ["9" * 19, "9" * 400])
+def test_evidence_with_a_place_no_database_takes(key):
+    evidence, lead = led_evidence()
+    url = reverse("evidence_edit", args=[evidence.pk])
+
+    answer = signed_in(lead.user).post(url, posted(values_of(evidence), places=[key]))
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"places": ["Select places from the list"]}
+
+
 def test_autosave_says_what_is_wrong():
     evidence, lead = led_evidence()
     url = reverse("evidence_edit", args=[evidence.pk])
