@@ -1,166 +1,234 @@
-"""Loads frameworks from YAML; a published version is never changed."""
+"""Loads framework packs; a published version is never changed."""
 
 import datetime
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from frameworks.models import Criterion, Framework, Theme
-from frameworks.reading import Faulty, Problem, Row, Table, read_row
+from frameworks.content import Change, content_of, differences, digest_of
+from frameworks.models import Criterion, Framework, Mapping, Row, Theme
+from frameworks.packs import addresses, read_pack, unknown_end
+from frameworks.reading import Faulty, Problem, Record
 
-CRITERION = Table(
-    Criterion,
-    (
-        "code",
-        "section",
-        "title",
-        "mental_health",
-        "meaning",
-        "good_evidence",
-        "source",
-        "source_note",
-    ),
-    required=frozenset({"meaning", "good_evidence"}),
-)
-THEME = Table(
-    Theme,
-    ("code", "title", "aim", "summary", "source"),
-    required=frozenset({"summary"}),
-    rows={"criteria": CRITERION},
-)
-FRAMEWORK = Table(
-    Framework,
-    ("code", "version", "title", "summary", "source", "published_on", "retired_on"),
-    rows={"themes": THEME},
-)
-# The one thing that may be added to a published version: the day it is no longer used.
-NOT_PART_OF_THE_CONTENT = frozenset({"retired_on"})
+AT_ONCE = 1000
+# What is done to a pack whose content is written.
+WRITES = frozenset({"loaded", "replaced"})
 
 
-def load_frameworks(paths: Iterable[Path], *, today: datetime.date) -> list[str]:
-    """Load framework files and return a line on what was done for each.
+@dataclass(frozen=True)
+class Plan:
+    """What loading one pack will do, or has done."""
+
+    done: str
+    pack: Record
+    changes: list[Change]
+
+    def __str__(self) -> str:
+        named = f"{self.pack.values['code']} {self.pack.values['version']}: {self.done}"
+        return ", ".join([named, *self.counts]) if self.done in WRITES else named
+
+    @property
+    def counts(self) -> list[str]:
+        """How much of what there is in the pack."""
+        themes = self.pack.rows.get("themes", [])
+        numbers = {
+            "themes": len(themes),
+            "criteria": sum(len(theme.rows.get("criteria", [])) for theme in themes),
+            "rows": len(self.pack.rows.get("rows", [])),
+            "mappings": len(self.pack.rows.get("mappings", [])),
+        }
+        return [f"{number} {name}" for name, number in numbers.items() if number]
+
+
+def load_frameworks(
+    paths: Iterable[Path],
+    *,
+    today: datetime.date,
+    places: Collection[str] | None = None,
+    dry_run: bool = False,
+) -> list[Plan]:
+    """Load framework packs and return what was done for each.
 
     All of them or none: raises Faulty, with every fault of every file, before anything is
     written. A version that is loaded already is left as it is; one that is not published yet is
-    replaced; a published one may only be retired."""
-    frameworks: list[Row] = []
+    replaced; a published one may only be retired. `places` are the codes a place's own framework
+    may name; without them any will do. A dry run writes nothing."""
+    packs: list[Record] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            frameworks.append(read_row(path, FRAMEWORK))
+            packs.append(read_pack(path))
         except Faulty as faulty:
             problems.extend(faulty.problems)
-    problems.extend(_given_twice(frameworks))
-    for framework in frameworks:
-        problems.extend(_split_sections(framework))
-        problems.extend(_wrong_dates(framework))
+    problems.extend(_given_twice(packs))
+    problems.extend(_unknown_places(packs, places))
     if problems:
         raise Faulty(problems)
     with transaction.atomic():
-        stored = {
-            (framework.code, framework.version): framework
-            for framework in Framework.objects.select_for_update()
-        }
-        found = [
-            (row, stored.get((row.values["code"], row.values["version"]))) for row in frameworks
-        ]
-        problems = [
-            row.problem(
+        stored = {(f.code, f.version): f for f in Framework.objects.select_for_update()}
+        problems = list(_unknown_names(packs, {code for code, _ in stored}))
+        found = [(p, stored.get((p.values["code"], p.values["version"]))) for p in packs]
+        plans = [_plan(pack, existing) for pack, existing in found]
+        problems += [
+            pack.problem(
                 f"Version '{existing.version}' of '{existing.code}' is published and differs from "
                 "this file. Publish a new version instead: leave this file as it was and put the "
                 "change into a copy with a version and date of its own."
             )
-            for row, existing in found
-            if existing and _is_published(existing, today) and _digest(row) != existing.digest
+            for (pack, existing), plan in zip(found, plans, strict=True)
+            if existing and plan.done == "replaced" and existing.state_on(today) != "draft"
         ]
         if problems:
             raise Faulty(problems)
-        return [_load(row, existing) for row, existing in found]
-
-
-def _given_twice(frameworks: list[Row]) -> list[Problem]:
-    """Two files may not give the same version."""
-    problems: list[Problem] = []
-    first: dict[tuple[str, str], Row] = {}
-    for row in frameworks:
-        code, version = row.values["code"], row.values["version"]
-        other = first.setdefault((code, version), row)
-        if other is not row:
-            problems.append(
-                row.problem(
-                    f"Version '{version}' of '{code}' is in {other.path} too. Remove one of them, "
-                    "or give this one another version."
-                )
-            )
-    return problems
-
-
-def _split_sections(framework: Row) -> list[Problem]:
-    """A section is one run of criteria, or its heading would be printed twice."""
-    problems: list[Problem] = []
-    for theme in framework.rows["themes"]:
-        begun: set[str] = set()
-        for section, rows in groupby(
-            theme.rows["criteria"], key=lambda row: row.values.get("section", "")
-        ):
-            if section in begun:
-                problems.append(
-                    next(rows).problem(
-                        f"Section '{section}' began further up and was left. "
-                        "Put all criteria of a section together."
-                    )
-                )
-            begun.add(section)
-    return problems
-
-
-def _wrong_dates(framework: Row) -> list[Problem]:
-    """A version is retired after it was published, or not at all."""
-    published, retired = map(framework.values.get, ("published_on", "retired_on"))
-    if retired and (not published or retired <= published):
+        if dry_run:
+            return plans
         return [
-            framework.problem("'retired_on' must be after 'published_on'. Correct one of them.")
+            _carry_out(plan, existing) for plan, (_, existing) in zip(plans, found, strict=True)
         ]
-    return []
 
 
-def _is_published(framework: Framework, today: datetime.date) -> bool:
-    return framework.published_on is not None and framework.published_on <= today
+def _given_twice(packs: list[Record]) -> Iterator[Problem]:
+    """Two packs may not give the same version."""
+    first: dict[tuple[str, str], Record] = {}
+    for pack in packs:
+        code, version = pack.values["code"], pack.values["version"]
+        other = first.setdefault((code, version), pack)
+        if other is not pack:
+            yield pack.problem(
+                f"Version '{version}' of '{code}' is in {other.path} too. Remove one of them, or "
+                "give this one another version."
+            )
 
 
-def _digest(row: Row) -> str:
-    return row.digest(leave_out=NOT_PART_OF_THE_CONTENT)
+def _unknown_places(packs: list[Record], places: Collection[str] | None) -> Iterator[Problem]:
+    for pack in packs:
+        place = pack.values.get("place")
+        if place and places is not None and place not in places:
+            known = ", ".join(sorted(places)) or "none yet"
+            yield pack.problem(f"There is no place '{place}'. The places are: {known}.")
 
 
-def _load(row: Row, existing: Framework | None) -> str:
+def _unknown_names(packs: list[Record], stored: set[str]) -> Iterator[Problem]:
+    """What a pack names of other frameworks is there, or comes with it."""
+    coming = {pack.values["code"] for pack in packs}
+    mappings = [mapping for pack in packs for mapping in pack.rows.get("mappings", [])]
+    ends = {mapping.values[end] for mapping in mappings for end in ("from_row", "to_row")}
+    known = {address for pack in packs for address in addresses(pack)}
+    known |= _stored_addresses({end.partition("/")[0] for end in ends - known})
+    for pack in packs:
+        extends = pack.values.get("extends")
+        if extends == pack.values["code"] or (extends and extends not in stored | coming):
+            yield pack.problem(
+                f"There is no other framework '{extends}' to extend. Load it first or correct this."
+            )
+    for mapping in mappings:
+        for end in ("from_row", "to_row"):
+            if mapping.values[end] not in known:
+                yield unknown_end(mapping, mapping.values[end])
+
+
+def _stored_addresses(codes: set[str]) -> set[str]:
+    """Return how mappings name what these frameworks hold, in any version."""
+    if not codes:
+        return set()
+    found = [
+        *Theme.objects.filter(framework__code__in=codes).values_list("framework__code", "code"),
+        *Row.objects.filter(framework__code__in=codes).values_list("framework__code", "code"),
+        *Criterion.objects.filter(theme__framework__code__in=codes).values_list(
+            "theme__framework__code", "code"
+        ),
+    ]
+    return {f"{framework}/{code}" for framework, code in found}
+
+
+def _plan(pack: Record, existing: Framework | None) -> Plan:
+    """Say what loading a pack does."""
+    if existing is None:
+        return Plan("loaded", pack, [])
+    if existing.digest != digest_of(pack):
+        old = content_of(existing)
+        if digest_of(old) != digest_of(pack):
+            return Plan("replaced", pack, differences(old, pack, leave_out=frozenset()))
+    retired_on = pack.values.get("retired_on")
+    if existing.retired_on == retired_on:
+        return Plan("unchanged", pack, [])
+    done = f"retired on {retired_on:%-d %B %Y}" if retired_on else "in use again"
+    return Plan(done, pack, [])
+
+
+def _carry_out(plan: Plan, existing: Framework | None) -> Plan:
     """Write one framework, unless it stands there already."""
-    name = f"{row.values['code']} {row.values['version']}"
-    retired_on = row.values.get("retired_on")
-    if existing and existing.digest == _digest(row):
-        if existing.retired_on == retired_on:
-            return f"{name}: unchanged"
-        existing.retired_on = retired_on
+    if plan.done == "unchanged":
+        return plan
+    if existing and plan.done != "replaced":
+        existing.retired_on = plan.pack.values.get("retired_on")
         existing.save(update_fields=["retired_on"])
-        return f"{name}: {f'retired on {retired_on:%-d %B %Y}' if retired_on else 'in use again'}"
+        return plan
     if existing:
         try:
             existing.delete()
         except ProtectedError:
             raise Faulty(
-                [row.problem("An application uses this version. Publish a new version instead.")]
+                [
+                    plan.pack.problem(
+                        "An application uses this version. Publish a new version instead."
+                    )
+                ]
             ) from None
-    framework = Framework.objects.create(**row.values, digest=_digest(row))
-    criteria = 0
-    for position, theme_row in enumerate(row.rows["themes"], start=1):
-        theme = Theme.objects.create(framework=framework, position=position, **theme_row.values)
-        criteria += len(
-            Criterion.objects.bulk_create(
-                Criterion(theme=theme, position=n, **criterion.values)
-                for n, criterion in enumerate(theme_row.rows["criteria"], start=1)
+    write_framework(plan.pack)
+    return plan
+
+
+def write_framework(pack: Record) -> Framework:
+    """Write a framework with everything it holds."""
+    framework = Framework.objects.create(**pack.values, digest=digest_of(pack))
+    themes: dict[str, Theme] = {}
+    criteria: list[Criterion] = []
+    for position, record in enumerate(pack.rows.get("themes", []), start=1):
+        theme = Theme(framework=framework, position=position, **record.values)
+        themes[theme.code] = theme
+        criteria += [
+            Criterion(theme=theme, position=n, **criterion.values)
+            for n, criterion in enumerate(record.rows.get("criteria", []), start=1)
+        ]
+    Theme.objects.bulk_create(themes.values())
+    Criterion.objects.bulk_create(criteria, batch_size=AT_ONCE)
+    _write_rows(framework, themes, pack.rows.get("rows", []))
+    Mapping.objects.bulk_create(
+        (
+            Mapping(framework=framework, position=n, **mapping.values)
+            for n, mapping in enumerate(pack.rows.get("mappings", []), start=1)
+        ),
+        batch_size=AT_ONCE,
+    )
+    return framework
+
+
+def _write_rows(framework: Framework, themes: dict[str, Theme], records: list[Record]) -> None:
+    """Write rows, those that others stand under first."""
+    waiting = list(enumerate(records, start=1))
+    written: dict[str, Row] = {}
+    while waiting:
+        ready = [
+            (position, record)
+            for position, record in waiting
+            if record.values.get("parent") is None or record.values["parent"] in written
+        ]
+        rows = [
+            Row(
+                framework=framework,
+                position=position,
+                **record.values
+                | {
+                    "theme": themes.get(record.values.get("theme", "")),
+                    "parent": written.get(record.values.get("parent", "")),
+                },
             )
-        )
-    done = "replaced" if existing else "loaded"
-    return f"{name}: {done}, {len(row.rows['themes'])} themes, {criteria} criteria"
+            for position, record in ready
+        ]
+        Row.objects.bulk_create(rows, batch_size=AT_ONCE)
+        written |= {row.code: row for row in rows}
+        waiting = [pair for pair in waiting if pair[1].values["code"] not in written]

@@ -1,11 +1,10 @@
-"""Addresses of the frameworks app."""
+"""Addresses of the frameworks app: the data. The pages, which show more than it, are in awards."""
 
 from django.urls import path
 
 from frameworks import views
 
 urlpatterns = [
-    path("frameworks/", views.frameworks, name="frameworks"),
-    path("frameworks/<slug:code>/", views.framework, name="framework"),
-    path("frameworks/<slug:code>/<slug:criterion>/", views.criterion, name="criterion"),
+    path("frameworks/schema.json", views.framework_schema, name="framework_schema"),
+    path("frameworks/<slug:code>.json", views.framework_json, name="framework_json"),
 ]

@@ -1,13 +1,20 @@
-"""The public pages of the frameworks: what the award asks for, criterion by criterion."""
+"""The frameworks as data for other software: each as the pack it can be loaded from again."""
+
+import datetime
+import json
+from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from frameworks.models import Criterion, Framework, Theme
+from frameworks.content import content_of
+from frameworks.exports import plain
+from frameworks.models import Framework
+from frameworks.schema import pack_schema
 
 
 def framework_in_use(code: str) -> Framework:
@@ -20,46 +27,30 @@ def framework_in_use(code: str) -> Framework:
 
 @require_safe
 @login_not_required
-def frameworks(request: HttpRequest) -> HttpResponse:
-    """List the frameworks in use, the newest version of each."""
-    newest: dict[str, Framework] = {}
-    for row in Framework.objects.current(timezone.localdate()).annotate(
-        theme_count=Count("themes", distinct=True), criterion_count=Count("themes__criteria")
-    ):
-        newest.setdefault(row.code, row)
-    rows = sorted(newest.values(), key=lambda row: row.title)
-    return render(request, "frameworks/list.html", {"frameworks": rows})
+def framework_json(request: HttpRequest, code: str) -> HttpResponse:
+    """Give the version of a framework that is in use, whole; it follows the schema."""
+    pack = plain(content_of(framework_in_use(code)))
+    response = _json(json.dumps(pack, ensure_ascii=False, default=_value))
+    schema = request.build_absolute_uri(reverse("framework_schema"))
+    response["Link"] = f'<{schema}>; rel="describedby"'
+    return response
 
 
 @require_safe
 @login_not_required
-def framework(request: HttpRequest, code: str) -> HttpResponse:
-    """Show one framework: its themes, each with its criteria by section."""
-    found = framework_in_use(code)
-    criteria = Criterion.objects.only("theme", "code", "section", "title", "mental_health")
-    themes = Theme.objects.filter(framework=found).prefetch_related(
-        Prefetch("criteria", criteria.order_by("position"))
-    )
-    return render(request, "frameworks/detail.html", {"framework": found, "themes": themes})
+def framework_schema(request: HttpRequest) -> HttpResponse:
+    """Give the JSON Schema that every framework's JSON, and every pack, follows."""
+    return _json(json.dumps(pack_schema(), ensure_ascii=False), kind="schema+json")
 
 
-@require_safe
-@login_not_required
-def criterion(request: HttpRequest, code: str, criterion: str) -> HttpResponse:
-    """Show one criterion: what it means, what good evidence looks like, where it comes from."""
-    found = framework_in_use(code)
-    criteria = list(Criterion.objects.of(found))
-    place = next((n for n, row in enumerate(criteria) if row.code == criterion), None)
-    if place is None:
-        raise Http404("No such criterion.")
-    return render(
-        request,
-        "frameworks/criterion.html",
-        {
-            "framework": found,
-            "criterion": criteria[place],
-            "theme": criteria[place].theme,
-            "previous": criteria[place - 1] if place else None,
-            "next": criteria[place + 1] if place + 1 < len(criteria) else None,
-        },
-    )
+def _json(text: str, kind: str = "json") -> HttpResponse:
+    return HttpResponse(text, content_type=f"application/{kind}")
+
+
+def _value(value: Any) -> Any:
+    """Return what JSON has no word for: a day as text, an amount as a number."""
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{value!r} cannot be written as JSON.")

@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings
 
 from frameworks.models import Criterion, Framework
+from frameworks.packs import FRAMEWORK
 from frameworks.reading import read_row
-from frameworks.services import FRAMEWORK
 
 PATH = settings.BASE_DIR / "fixtures" / "frameworks" / "cm-award.yaml"
 

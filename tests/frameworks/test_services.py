@@ -46,6 +46,11 @@ def write(tmp_path):
     return write
 
 
+def loaded(paths, **options):
+    """Load packs and return what was done, in words."""
+    return [str(plan) for plan in load_frameworks(paths, today=TODAY, **options)]
+
+
 def everything():
     """Return every row of the reference data as text."""
     return [
@@ -57,7 +62,7 @@ def everything():
 @pytest.mark.django_db
 class TestLoadFrameworks:
     def test_writes_the_framework_with_its_themes_and_criteria(self, write):
-        done = load_frameworks([write()], today=TODAY)
+        done = loaded([write()])
 
         assert done == ["test 1: loaded, 1 themes, 2 criteria"]
         assert list(
@@ -71,7 +76,7 @@ class TestLoadFrameworks:
         load_frameworks([path], today=TODAY)
         before = everything()
 
-        done = load_frameworks([path], today=TODAY)
+        done = loaded([path])
 
         assert done == ["test 1: unchanged"]
         assert everything() == before
@@ -79,10 +84,7 @@ class TestLoadFrameworks:
     def test_takes_another_layout_of_the_same_content_as_unchanged(self, write):
         load_frameworks([write()], today=TODAY)
 
-        done = load_frameworks(
-            [write("# A comment.\n" + GOOD.replace("title: A test", "title: 'A test'"))],
-            today=TODAY,
-        )
+        done = loaded([write("# A comment.\n" + GOOD.replace("title: A test", "title: 'A test'"))])
 
         assert done == ["test 1: unchanged"]
 
@@ -125,7 +127,7 @@ class TestLoadFrameworks:
     def test_replaces_a_version_that_is_not_published_yet(self, write, published_on):
         load_frameworks([write(published_on=published_on)], today=TODAY)
 
-        done = load_frameworks([write(title="Another", published_on=published_on)], today=TODAY)
+        done = loaded([write(title="Another", published_on=published_on)])
 
         assert done == ["test 1: replaced, 1 themes, 2 criteria"]
         assert [c.title for c in Criterion.objects.all()] == ["Another", "Two"]
@@ -144,7 +146,7 @@ class TestLoadFrameworks:
         load_frameworks([write()], today=TODAY)
         retired = write(GOOD + "retired_on: 2026-03-01\n")
 
-        done = load_frameworks([retired], today=TODAY)
+        done = loaded([retired])
 
         assert done == ["test 1: retired on 1 March 2026"]
         assert Framework.objects.current(datetime.date(2026, 2, 28)).count() == 1
@@ -287,17 +289,17 @@ BROKEN = {
     "colon in plain text": (
         "title: A test",
         "title: A test: the first",
-        ["line 3: Not valid YAML: mapping values are not allowed here. Correct it."],
+        ["line 3: Not valid YAML: text with a colon in it belongs in quotes. Correct it."],
     ),
     "tab": (
         "  - code: social",
         "\t- code: social",
-        ["line 7: Not valid YAML: found character '\\t' that cannot start any token. Correct it."],
+        ["line 7: Not valid YAML: a tab or a stray sign; indent with spaces. Correct it."],
     ),
     "unknown alias": (
         "title: A test",
         "title: *nothing",
-        ["line 3: Not valid YAML: found undefined alias 'nothing'. Correct it."],
+        ["line 3: Not valid YAML: found undefined alias. Correct it."],
     ),
     "empty": (GOOD, "# Nothing.\n", ["line 1: The file is empty. Fill or remove it."]),
     "two documents": (
@@ -309,8 +311,9 @@ BROKEN = {
         GOOD,
         "- one\n- two\n",
         [
-            "line 1: Expected an entry with 'code', 'version', 'title', 'summary', 'source', "
-            "'published_on', 'retired_on' or 'themes'."
+            "line 1: Expected an entry with 'code', 'version', 'kind', 'title', 'summary', "
+            "'place', 'extends', 'source', 'source_note', 'published_on', 'retired_on', "
+            "'themes', 'rows' or 'mappings'."
         ],
     ),
 }
@@ -335,7 +338,7 @@ def test_broken_file_is_refused_with_all_its_faults(write, old, new, said):
         ("title: Prévention".encode("latin-1"), "Save the file as UTF-8."),
         (
             b"title: \x00",
-            "Not valid YAML: unacceptable character #x0000: special characters are not allowed.",
+            "Not valid YAML: unacceptable character #x0000: control characters are not allowed.",
         ),
     ],
     ids=["latin-1", "NUL"],
@@ -362,9 +365,11 @@ def test_file_that_is_not_there_is_refused(tmp_path):
 @pytest.mark.django_db
 class TestCommand:
     def test_loads_the_award_framework_by_default(self, capsys):
+        call_command("load_reference", verbosity=0)
+
         call_command("load_frameworks")
 
-        assert capsys.readouterr().out == "cm-award 2019: loaded, 4 themes, 33 criteria\n"
+        assert "cm-award 2019: loaded, 4 themes, 33 criteria\n" in capsys.readouterr().out
 
     def test_loads_one_file(self, write, capsys):
         call_command("load_frameworks", write())
@@ -387,5 +392,5 @@ class TestCommand:
             call_command("load_frameworks", tmp_path)
 
         assert str(caught.value) == (
-            f"There is no .yaml file in {tmp_path}. Name a file or another folder."
+            f"There is no pack in {tmp_path}. Name a pack or another folder."
         )

@@ -1,0 +1,1 @@
+"""Where partnership admins keep the frameworks: new versions, edits, publication, uploads."""
