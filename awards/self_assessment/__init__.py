@@ -1,0 +1,1 @@
+"""For organisations that are not ready to apply: where they stand, and what to evidence next."""
