@@ -1,0 +1,1 @@
+"""The directory of champions, and asking one of them through the portal."""
