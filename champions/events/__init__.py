@@ -1,0 +1,1 @@
+"""Meetings, workshops and training sessions of the network, and who has booked them."""
