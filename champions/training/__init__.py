@@ -1,0 +1,1 @@
+"""The training of champions, and how they pass it on."""
