@@ -1,0 +1,115 @@
+"""The mails about questions, each with a link that ends them with one click."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.emails import queue
+from accounts.models import User
+from champions import unsubscribing
+from champions.questions.models import Answer, Frequency, Notices, Question
+
+SALT = "network.questions.unsubscribe"
+
+
+def unsubscribe_url(user: User) -> str:
+    """Return the address that ends somebody's mails about questions, without a sign-in."""
+    return unsubscribing.unsubscribe_url(user, name="questions_unsubscribe", salt=SALT)
+
+
+def user_of(token: str) -> User | None:
+    """Return whose address it is; None where the token is none of ours."""
+    return unsubscribing.user_of(token, salt=SALT)
+
+
+def tell_of_question(question: Question, *, to: User) -> None:
+    """Tell somebody who wants to know at once of a new question."""
+    _tell("question_asked", to, key=f"{question.pk}", question=question, link=_of(question))
+
+
+def tell_followers(answer: Answer) -> None:
+    """Tell who asked and who answered before, unless they chose a summary or nothing at all."""
+    question = answer.question
+    earlier = User.objects.filter(answers__question=question, answers__hidden_at=None)
+    people = {question.asked_by, *earlier.distinct()} - {answer.answered_by}
+    quiet = set(
+        Notices.objects.filter(user__in=people)
+        .exclude(frequency=Frequency.AT_ONCE)
+        .values_list("user_id", flat=True)
+    )
+    for person in sorted(people, key=lambda person: person.pk):
+        if person.is_active and person.pk not in quiet:
+            _tell(
+                "question_answered",
+                person,
+                key=f"{answer.pk}",
+                question=question,
+                answer=answer,
+                link=_of(question),
+            )
+
+
+def tell_accepted(answer: Answer) -> None:
+    """Tell whoever answered that it helped, unless they want no mails about questions."""
+    to = answer.answered_by
+    quiet = Notices.objects.filter(user=to, frequency=Frequency.NONE).exists()
+    if to.pk != answer.question.asked_by_id and to.is_active and not quiet:
+        _tell(
+            "answer_accepted",
+            to,
+            key=f"{answer.pk}:{answer.accepted_at:%Y%m%d%H%M%S}",
+            question=answer.question,
+            link=_of(answer.question),
+        )
+
+
+def tell_hidden(post: Question | Answer, *, author: User, reason: str) -> None:
+    """Tell an author that an admin has hidden what they wrote, and why; this they always get."""
+    question = post if isinstance(post, Question) else post.question
+    queue(
+        "post_hidden",
+        to=author.email,
+        key=f"post_hidden:{post._meta.model_name}:{post.pk}:{post.hidden_at:%Y%m%d%H%M%S}",
+        context={
+            "person": author,
+            "what": "question" if isinstance(post, Question) else "answer",
+            "question": question,
+            "reason": reason,
+            "link": _of(question),
+        },
+    )
+
+
+def send_digest(
+    user: User, *, day: str, questions: Sequence[Question], answers: Sequence[Answer]
+) -> None:
+    """Send the day's or the week's summary."""
+    _tell(
+        "questions_digest",
+        user,
+        key=day,
+        questions=[(question, _of(question)) for question in questions],
+        answers=[(answer, _of(answer.question)) for answer in answers],
+        link=_link("questions"),
+    )
+
+
+def _tell(kind: str, to: User, *, key: str, **context: Any) -> None:
+    stop = unsubscribe_url(to)
+    queue(
+        kind,
+        to=to.email,
+        key=f"{kind}:{key}:{to.pk}",
+        unsubscribe_url=stop,
+        context={"person": to, "unsubscribe_url": stop, **context},
+    )
+
+
+def _of(question: Question) -> str:
+    return settings.SITE_URL + question.get_absolute_url()
+
+
+def _link(name: str, *args: Any) -> str:
+    return settings.SITE_URL + reverse(name, args=args)

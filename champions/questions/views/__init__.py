@@ -1,0 +1,1 @@
+"""Pages of questions and answers, by audience."""

@@ -1,0 +1,92 @@
+"""Questions and answers for partnership admins: what is hidden, and hiding it."""
+
+import uuid
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.forms import ReasonForm
+from accounts.paging import page_of
+from accounts.permissions import AuthedRequest, partnership_admin_required
+from champions.questions import services
+from champions.questions.forms import ManagedQuestionFilter
+from champions.questions.models import Answer, Question
+
+UNPROCESSABLE = 422
+
+
+@require_safe
+@partnership_admin_required
+def manage_questions(request: AuthedRequest) -> HttpResponse:
+    """List the questions, the one last active first."""
+    form = ManagedQuestionFilter(request.GET)
+    found = Question.objects.search(form.words)
+    state = form.chosen("state")
+    if state == "unanswered":
+        found = found.unanswered()
+    if state == "hidden":
+        hidden = Answer.objects.filter(question=OuterRef("pk"), hidden_at__isnull=False)
+        found = found.filter(Q(hidden_at__isnull=False) | Exists(hidden))
+    found = found.with_answers().select_related("asked_by", "organisation")
+    return render(
+        request,
+        "champions/manage/questions.html",
+        {"form": form, "page": page_of(found, request)},
+    )
+
+
+@partnership_admin_required
+def manage_question_hide(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Hide a question, for a reason."""
+    return _hide(request, get_object_or_404(Question.objects.select_related("asked_by"), pk=pk))
+
+
+@partnership_admin_required
+def manage_answer_hide(request: AuthedRequest, pk: int) -> HttpResponseBase:
+    """Hide an answer, for a reason."""
+    found = Answer.objects.select_related("question", "answered_by")
+    return _hide(request, get_object_or_404(found, pk=pk))
+
+
+def _hide(request: AuthedRequest, post: Question | Answer) -> HttpResponseBase:
+    question = post if isinstance(post, Question) else post.question
+    typed = request.POST if request.method == "POST" else request.kept_form
+    form = ReasonForm(typed, needed="Why is it hidden?", hint="Whoever wrote it is told.")
+    if request.method == "POST" and form.is_valid():
+        services.hide(post, by=request.user, **form.cleaned_data)
+        messages.success(request, "It is hidden, and whoever wrote it has been told.")
+        return redirect(question)
+    return render(
+        request,
+        "champions/manage/post_hide.html",
+        {
+            "post": post,
+            "question": question,
+            "author": post.asked_by if isinstance(post, Question) else post.answered_by,
+            "form": form,
+        },
+        status=UNPROCESSABLE if request.method == "POST" else 200,
+    )
+
+
+@require_POST
+@partnership_admin_required
+def manage_question_restore(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Show a question again."""
+    post = get_object_or_404(Question, pk=pk)
+    services.restore(post, by=request.user)
+    messages.success(request, "The question is shown again.")
+    return redirect(post)
+
+
+@require_POST
+@partnership_admin_required
+def manage_answer_restore(request: AuthedRequest, pk: int) -> HttpResponseBase:
+    """Show an answer again."""
+    post = get_object_or_404(Answer.objects.select_related("question"), pk=pk)
+    services.restore(post, by=request.user)
+    messages.success(request, "The answer is shown again.")
+    return redirect(post.question)
