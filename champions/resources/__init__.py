@@ -1,0 +1,1 @@
+"""Tools, templates, guides and links that the network shares."""
