@@ -1,0 +1,1 @@
+"""Announcements of the partnership to the network, by e-mail and on its pages."""
