@@ -1,0 +1,1 @@
+"""The commitment to Partner VCFSE: a baseline, yearly targets, and what came of them."""

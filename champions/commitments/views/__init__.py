@@ -1,0 +1,1 @@
+"""Pages of the commitment to Partner VCFSE, by audience."""
