@@ -1,0 +1,1 @@
+"""The practice finder: what has been published of who did what, and where."""
