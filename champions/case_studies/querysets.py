@@ -1,0 +1,69 @@
+"""Questions asked of case studies, their pictures and what of them is public."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from accounts.models import Organisation, User
+from accounts.permissions import may_manage
+from champions.case_studies.rules import Stage
+
+if TYPE_CHECKING:
+    from champions.case_studies.models import CaseStudy, Picture, Publication
+
+
+class CaseStudyQuerySet(models.QuerySet["CaseStudy"]):
+    """Case studies, whatever their stage."""
+
+    def visible_to(self, user: User) -> CaseStudyQuerySet:
+        """Return those of a person's own organisations; all for a partnership admin."""
+        if may_manage(user):
+            return self
+        own = Organisation.objects.active().filter(
+            memberships__user=user, memberships__ended_at=None
+        )
+        return self.filter(organisation__in=own)
+
+    def published(self, on: datetime.date) -> CaseStudyQuerySet:
+        """Return those anyone may read on a day: `rules.is_published`, put to the database."""
+        return self.filter(stage=Stage.RELEASED, publish_on__lte=on)
+
+    def scheduled(self, on: datetime.date) -> CaseStudyQuerySet:
+        """Return those that become public after a day, the next one first."""
+        return self.filter(stage=Stage.RELEASED, publish_on__gt=on).order_by("publish_on", "id")
+
+
+class PictureQuerySet(models.QuerySet["Picture"]):
+    """Pictures of case studies."""
+
+    def kept(self) -> PictureQuerySet:
+        """Leave out the removed."""
+        return self.filter(removed_at=None)
+
+
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    """What of case studies was or is public."""
+
+    def published(self, on: datetime.date) -> PublicationQuerySet:
+        """Return what anyone may read on a day, the newest first."""
+        return self.filter(
+            case_study__stage=Stage.RELEASED, case_study__publish_on__lte=on
+        ).order_by("-first_published_on", "id")
+
+    def narrowed(
+        self, *, words: str = "", theme: str = "", place: str = "", sector: str = ""
+    ) -> PublicationQuerySet:
+        """Return those with some words, of a theme, place and kind of organisation by code."""
+        found = self
+        if words:
+            found = found.filter(words__has=words)
+        if theme:
+            found = found.filter(themes__theme=theme)
+        if place:
+            found = found.filter(places__code=place)
+        if sector:
+            found = found.filter(case_study__organisation__type__code=sector)
+        return found

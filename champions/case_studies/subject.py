@@ -1,0 +1,97 @@
+"""Case studies, as a subject of the network."""
+
+from django.urls import reverse
+
+from awards.calendar import today
+from champions.case_studies.drawing import draw_missing, sweep
+from champions.case_studies.models import CaseStudy, Publication
+from champions.case_studies.rules import Stage, Standing
+from champions.case_studies.services import move
+from champions.subject import Champion, Line, News, Subject, ToDo
+
+SHOWN = 3
+
+
+def _todos(champion: Champion) -> list[ToDo]:
+    """Ask the approver to agree."""
+    asked = CaseStudy.objects.filter(
+        stage=Stage.CONSENT, approver=champion.user, organisation__in=champion.organisation_ids
+    ).order_by("asked_at")
+    return [
+        ToDo(
+            text=f"May this be published? {case_study}",
+            href=reverse("case_study_consent", args=[case_study.pk]),
+            hint="You are asked to agree for your organisation, item by item.",
+        )
+        for case_study in asked[:SHOWN]
+    ]
+
+
+def _news(champion: Champion) -> list[News]:
+    """Name the newest published case studies of other organisations."""
+    found = (
+        Publication.objects.published(today())
+        .exclude(case_study__organisation__in=champion.organisation_ids)
+        .select_related("case_study__organisation")
+    )
+    return [
+        News(
+            text=publication.title,
+            href=publication.get_absolute_url(),
+            hint=f"A case study of {publication.case_study.organisation}",
+        )
+        for publication in found[:SHOWN]
+    ]
+
+
+def _lines() -> list[Line]:
+    href, day = reverse("manage_case_studies"), today()
+    counts = CaseStudy.objects
+    return [
+        Line(
+            counts.filter(stage=Stage.EDITING).count(),
+            "case study waits for editing",
+            "case studies wait for editing",
+            f"{href}?state={Standing.EDITING}",
+            waits=True,
+        ),
+        Line(
+            counts.filter(stage=Stage.CONSENT).count(),
+            "case study waits for consent",
+            "case studies wait for consent",
+            f"{href}?state={Standing.CONSENT}",
+        ),
+        Line(
+            counts.scheduled(day).count(),
+            "case study waits for its date",
+            "case studies wait for their date",
+            f"{href}?state={Standing.SCHEDULED}",
+        ),
+        Line(
+            counts.published(day).count(),
+            "case study is published",
+            "case studies are published",
+            f"{href}?state={Standing.PUBLISHED}",
+        ),
+    ]
+
+
+def _draw() -> str:
+    return f"{draw_missing()} drawn"
+
+
+def _sweep() -> str:
+    return f"{sweep()} deleted"
+
+
+SUBJECT = Subject(
+    title="Case studies",
+    about="What organisations here did, told for those who want to do the like.",
+    address="case_studies",
+    manage="manage_case_studies",
+    todos=_todos,
+    news=_news,
+    lines=_lines,
+    move=move,
+    daily={"case study pictures": _draw, "left over pictures": _sweep},
+)

@@ -1,0 +1,95 @@
+"""Case studies for partnership admins: what waits, what is planned, and publishing."""
+
+import datetime
+import uuid
+from collections import defaultdict
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import Organisation
+from accounts.paging import page_of
+from accounts.permissions import AuthedRequest, partnership_admin_required
+from awards.calendar import today
+from awards.views.applicant.drafts import typed
+from champions.case_studies import contents, services
+from champions.case_studies.forms import ManagedFilter, PublishForm
+from champions.case_studies.models import CaseStudy
+from champions.case_studies.rules import Stage, Standing, publication_blockers
+
+UNPROCESSABLE = 422
+# What the calendar of publications shows at once.
+MONTHS, SHOWN = 12, 400
+
+
+@require_safe
+@partnership_admin_required
+def manage_case_studies(request: AuthedRequest) -> HttpResponse:
+    """List case studies by where they stand, what waits longest first."""
+    form = ManagedFilter(request.GET)
+    found = CaseStudy.objects.select_related("organisation", "approver")
+    state, day = form.chosen("state"), today()
+    if state == Standing.PUBLISHED:
+        found = found.published(day).order_by("-publish_on", "id")
+    elif state == Standing.SCHEDULED:
+        found = found.scheduled(day)
+    elif state:
+        found = found.filter(stage=state).order_by("updated_at", "id")
+    if words := form.words:
+        organisations = Organisation.objects.search(words)
+        found = found.filter(Q(title__icontains=words) | Q(organisation__in=organisations))
+    context = {
+        "form": form,
+        "page": page_of(found, request),
+        "today": day,
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "champions/manage/case_studies.html", context)
+
+
+@require_safe
+@partnership_admin_required
+def manage_case_studies_calendar(request: AuthedRequest) -> HttpResponse:
+    """Show by month what was published lately and what will be."""
+    day = today()
+    since = (day.replace(day=1) - datetime.timedelta(days=62)).replace(day=1)
+    found = (
+        CaseStudy.objects.filter(stage=Stage.RELEASED, publish_on__gte=since)
+        .select_related("organisation")
+        .order_by("publish_on", "title", "id")[:SHOWN]
+    )
+    months: dict[datetime.date, list[CaseStudy]] = defaultdict(list)
+    for case_study in found:
+        if case_study.publish_on:
+            months[case_study.publish_on.replace(day=1)].append(case_study)
+    context = {"months": [*months.items()], "today": day}
+    return render(request, "champions/manage/case_studies_calendar.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partnership_admin_required
+def case_study_publish(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Publish a case study now or from a day on."""
+    case_study = get_object_or_404(
+        CaseStudy.objects.select_related("organisation", "approver"), pk=pk
+    )
+    form = PublishForm(typed(request), initial={"on": case_study.publish_on})
+    if request.method == "POST" and form.is_valid():
+        publication = services.publish(case_study, by=request.user, on=form.cleaned_data["on"])
+        on = publication.first_published_on
+        when = "now" if on <= today() else f"from {on:%-d %B %Y} on"
+        messages.success(request, f"It is public {when}. The organisation has been told.")
+        return redirect(case_study)
+    laid = contents.lay_out(case_study)
+    agreed = laid.agreed
+    context = {
+        "case_study": case_study,
+        "form": form,
+        "blockers": publication_blockers(laid.content, laid.answers, approver=True),
+        "left_out": [item for item in laid.content.items if item.key not in agreed],
+    }
+    status = UNPROCESSABLE if request.method == "POST" else 200
+    return render(request, "champions/manage/case_study_publish.html", context, status=status)

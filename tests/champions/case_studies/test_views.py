@@ -1,0 +1,152 @@
+"""The pages of case studies, for those who write them, agree to them, publish and read them."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from champions.case_studies.contents import lay_out
+from champions.case_studies.models import CaseStudy
+from tests.champions.case_studies.factories import CaseStudyFactory, PublicationFactory, Story, jpeg
+from tests.factories import PartnershipAdminFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def typed(case, **changed):
+    return {
+        "version": case.version, "title": "Ours", "summary": "What we did.", "themes": [],
+        "actions": "<p onclick=x>We <b>acted</b>.</p>", "highlights": "120 people", **changed,
+    }  # fmt: skip
+
+
+def test_champion_writes_asks_agrees_and_an_admin_publishes(client):
+    story = Story()
+    at = lambda name: reverse(f"case_study_{name}", args=[story.case.pk])  # noqa: E731
+    client.force_login(story.lead)
+
+    pages = [
+        client.get(at(name)).status_code
+        for name in (
+            "work", "edit", "preview", "revisions", "ask", "picture_add", "person", "withdraw",
+        )
+    ]  # fmt: skip
+    asked = client.post(at("ask"), {"approver": story.lead.pk})
+    reading = client.get(at("consent"))
+    items = lay_out(CaseStudy.objects.get()).content.items
+    client.post(
+        at("consent"),
+        {f"agree-{i.key}": "yes" for i in items} | {f"seen-{i.key}": i.digest for i in items},
+    )
+    client.force_login(story.admin)
+    pages += [client.get(at(name)).status_code for name in ("work", "edit", "publish")]
+    published = client.post(at("publish"), {"on": ""})
+    client.logout()
+    found = client.get(reverse("case_studies"), {"theme": ""})
+
+    assert pages == [200] * 11
+    assert (asked.status_code, reading.status_code, published.status_code) == (302, 200, 302)
+    assert story.case.title in found.text
+
+
+def test_what_is_written_is_saved_clean(client):
+    story = Story()
+    client.force_login(story.lead)
+
+    client.post(reverse("case_study_edit", args=[story.case.pk]), typed(story.case))
+
+    case = CaseStudy.objects.get()
+    assert case.sections.get().html == "<p>We <strong>acted</strong>.</p>"
+    assert [str(h) for h in case.highlights.all()] == ["120 people"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"title": ""}, "Enter a title"),
+        ({"actions": "<p>" + "x" * 40_001 + "</p>"}, "Shorten ‘What we did’"),
+        ({"highlights": "120"}, "in up to 100 characters what it counts"),
+        ({"themes": ["nothing"]}, "Select themes from the list"),
+    ],
+)
+def test_form_says_how_to_put_it_right(client, changed, words):
+    story = Story()
+    client.force_login(story.lead)
+
+    answer = client.post(
+        reverse("case_study_edit", args=[story.case.pk]), typed(story.case, **changed)
+    )
+
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_page_that_saves_itself_is_answered_with_its_version(client):
+    story = Story()
+    client.force_login(story.lead)
+    url = reverse("case_study_edit", args=[story.case.pk])
+
+    saved = client.post(url, typed(story.case), headers={"X-Autosave": "1"})
+    conflict = client.post(url, typed(story.case, title="Other"), headers={"X-Autosave": "1"})
+
+    assert (saved.status_code, saved.json()["version"]) == (200, 2)
+    assert conflict.status_code == 409
+
+
+def test_picture_that_is_none_is_refused_with_its_reason(client):
+    story = Story()
+    client.force_login(story.lead)
+    url = reverse("case_study_picture_add", args=[story.case.pk])
+    broken = jpeg()
+    broken.name = "photo.png"
+
+    answer = client.post(url, {"picture": broken})
+    taken = client.post(url, {"picture": jpeg()})
+
+    assert (answer.status_code, taken.status_code) == (422, 302)
+    assert "is not a PNG picture" in answer.text
+
+
+def test_pictures_of_drafts_removed_and_withdrawn_cannot_be_reached(client):
+    story = Story()
+    picture = story.picture()
+    publication = story.ask().answer() and story.publish()
+    public = reverse("case_study_picture", args=[publication.slug, picture.pk, 480])
+    work = reverse("case_study_work_picture", args=[story.case.pk, picture.pk, 480])
+    seen = [client.get(public).status_code, client.get(work).status_code]
+    client.force_login(story.lead)
+
+    client.post(reverse("case_study_withdraw", args=[story.case.pk]), {"reason": ""})
+    client.logout()
+
+    seen.append(client.get(public).status_code)
+    assert seen == [200, 302, 404]
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize(("name", "queries"), [("case_studies", 7), ("manage_case_studies", 3)])
+def test_list_costs_the_same_at_every_length(
+    client, name, queries, rows, django_assert_max_num_queries
+):
+    PublicationFactory.create_batch(rows)
+    if name.startswith("manage"):
+        client.force_login(PartnershipAdminFactory())
+        client.get(reverse("manage"))
+    client.get(reverse(name))
+
+    with django_assert_max_num_queries(queries):
+        response = client.get(reverse(name))
+
+    assert response.status_code == 200
+
+
+def test_calendar_shows_what_is_planned(client):
+    client.force_login(PartnershipAdminFactory())
+    day = timezone.localdate() + datetime.timedelta(days=40)
+    made = PublicationFactory(case_study__publish_on=day)
+    CaseStudyFactory(title="A draft of ours")
+
+    page = client.get(reverse("manage_case_studies_calendar")).text
+
+    assert (made.case_study.title in page, "A draft of ours" in page) == (True, False)
