@@ -2,37 +2,62 @@
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.urls import reverse
 
-from tests.factories import PlaceFactory
+from champions.subjects import SUBJECTS
+from tests.factories import PartnershipAdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("places", [0, 1, 30])
-@pytest.mark.parametrize(("name", "queries"), [("charter", 1), ("network", 0), ("case_studies", 0)])
-def test_page_is_shown_with_a_fixed_number_of_queries(
-    client, name, queries, places, django_assert_num_queries
-):
-    PlaceFactory.create_batch(places)
-
-    with django_assert_num_queries(queries):
+@pytest.mark.parametrize("name", ["network", "case_studies"])
+def test_page_needs_no_database(client, name, django_assert_num_queries):
+    with django_assert_num_queries(0):
         response = client.get(reverse(name))
 
     assert response.status_code == 200
-    assert settings.PARTNERSHIP["contact_email"] in response.content.decode()
+    assert settings.PARTNERSHIP["contact_email"] in response.text
 
 
-def test_charter_names_its_places(client):
-    call_command("load_reference", verbosity=0)
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.title)
+def test_network_links_every_subject(client, subject):
+    client.force_login(UserFactory())
 
-    page = client.get(reverse("charter")).content.decode()
+    page = client.get(reverse("network")).text
 
-    assert (
-        "The Charter covers nine places: Sefton, St Helens, Knowsley, Liverpool, Warrington, "
-        "Wirral, Halton, West Cheshire and Vale Royal and Central and Eastern Cheshire."
-    ) in page
+    assert f'<a href="{reverse(subject.address)}">{subject.title}</a>' in page
+
+
+def test_manage_network_says_what_waits_at_a_fixed_number_of_queries(
+    client, django_assert_max_num_queries
+):
+    client.force_login(PartnershipAdminFactory())
+
+    # The session's, and at most three a subject.
+    with django_assert_max_num_queries(6 + 3 * len(SUBJECTS)):
+        page = client.get(reverse("manage_network")).text
+
+    assert "Nothing in the network waits for you." in page
+
+
+def test_home_of_who_has_nothing_waiting_says_so_at_few_queries(
+    client, django_assert_max_num_queries
+):
+    client.force_login(UserFactory())
+
+    with django_assert_max_num_queries(5 + 2 * len(SUBJECTS)):
+        page = client.get(reverse("network_for_you")).text
+
+    assert "waits for you, and there is nothing new in your places." in page
+
+
+def test_dashboard_leads_to_what_the_network_has(client):
+    client.force_login(UserFactory())
+
+    page = client.get(reverse("dashboard")).text
+
+    assert f'hx-get="{reverse("network_for_you")}"' in page
+    assert f'<a href="{reverse("network_for_you")}">' in page
 
 
 def test_network_links_the_partnerships_own_site(client):
