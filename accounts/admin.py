@@ -6,11 +6,14 @@ check, record and tell; what could be typed over here would escape all four."""
 from typing import Any
 
 from allauth.account import admin as allauth_account
+from allauth.mfa import admin as allauth_factors
+from allauth.socialaccount import admin as allauth_sign_on
 from allauth.usersessions import admin as allauth_sessions
 from django.contrib import admin
 from django.contrib.auth import admin as django_auth  # noqa: F401  (registers Group)
 from django.contrib.auth.models import Group
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import (
@@ -25,6 +28,7 @@ from accounts.models import (
     Place,
     User,
 )
+from accounts.querysets import AuditEventQuerySet
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -107,7 +111,16 @@ class LeadHandoverAdmin(ReadOnlyAdmin):
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
     list_display = ("at", "type", "actor", "target")
-    search_fields = ("type", "actor", "target")
+    search_fields = ("type",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str
+    ) -> tuple[QuerySet[AuditEvent], bool]:
+        """Find people too, whose names stand elsewhere."""
+        found, double = super().get_search_results(request, queryset, search_term)
+        if search_term and isinstance(queryset, AuditEventQuerySet):
+            found |= queryset.by_person(search_term) | queryset.about(search_term)
+        return found, double
 
 
 @admin.register(Message)
@@ -120,7 +133,32 @@ class MessageAdmin(ReadOnlyAdmin):
 
 # An address marked as verified here would be a way into somebody's account, and the key of a
 # session is one. Groups give nobody anything: roles are in `roles.py`.
-admin.site.unregister([allauth_account.EmailAddress, allauth_sessions.UserSession, Group])
+admin.site.unregister(
+    [
+        allauth_account.EmailAddress,
+        allauth_factors.Authenticator,
+        allauth_sessions.UserSession,
+        allauth_sign_on.SocialAccount,
+        allauth_sign_on.SocialApp,
+        allauth_sign_on.SocialToken,
+        Group,
+    ]
+)
+
+
+@admin.register(allauth_factors.Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("user__full_name", "user__email")
+    exclude = ("data",)
+
+
+@admin.register(allauth_sign_on.SocialAccount)
+class SocialAccountAdmin(ReadOnlyAdmin):
+    list_display = ("user", "provider", "date_joined", "last_login")
+    list_select_related = ("user",)
+    search_fields = ("user__full_name", "user__email")
 
 
 @admin.register(allauth_account.EmailAddress)

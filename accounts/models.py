@@ -15,12 +15,14 @@ from django.urls import reverse
 
 from accounts.querysets import (
     AuditEventQuerySet,
+    ErasureRequestQuerySet,
     MembershipQuerySet,
     MessageQuerySet,
     OrganisationQuerySet,
     UserManager,
 )
 from accounts.roles import MemberRole
+from accounts.searching import SearchWords
 
 ODS_CODE = RegexValidator(
     r"^[A-Z0-9]{3,10}\Z", "Enter an ODS code of 3 to 10 letters and numbers, like RBN."
@@ -127,6 +129,9 @@ class Organisation(models.Model):
         related_name="merged",
         editable=False,
     )
+
+    words = SearchWords(of=("name",))
+    about_words = SearchWords(of=("name", "description"))
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -336,7 +341,9 @@ class AuditEvent(models.Model):
     """What happened, written in the transaction that made it happen, and never changed.
 
     It has no foreign keys, so nothing that is deleted takes its history along. `before` and
-    `after` hold what changed; `organisation_id` lets an organisation's trail be read as one."""
+    `after` hold what changed; `organisation_id` lets an organisation's trail be read as one. Names
+    and addresses are references to `AuditName`; whoever reads events gets the texts (querysets).
+    The database itself refuses to change or delete a row: see the migration `audit_locked`."""
 
     type = models.CharField(max_length=60)
     at = models.DateTimeField()
@@ -357,7 +364,13 @@ class AuditEvent(models.Model):
             models.Index(fields=["target_type", "target_id"], name="audit_target"),
             models.Index(fields=["organisation_id", "-at"], name="audit_organisation"),
             models.Index(fields=["-at"], name="audit_at"),
+            models.Index(fields=["type", "-at"], name="audit_type"),
         ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Names that may be in it, each with its person: for `audit.record_all` alone.
+        self.people: dict[str, int] = {}
 
     def __str__(self) -> str:
         return f"{self.type}: {self.target} by {self.actor}"
@@ -388,11 +401,46 @@ class AuditEvent(models.Model):
         ]
 
 
+class AuditName(models.Model):
+    """A name or an address as the audit trail knows it, in the one place where it can be put out
+    of the world: the trail refers to it by its key."""
+
+    person_id = models.BigIntegerField(default=0, db_index=True, help_text="0: no known person's.")
+    text = models.CharField(max_length=450)
+    erased = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["text", "person_id"], condition=Q(erased=False), name="audit_name_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def _said(value: Any) -> str:
     """Return a value of the audit trail in words."""
     if value is None or isinstance(value, bool):
         return {None: "", True: "yes", False: "no"}[value]
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+class BouncedAddress(models.Model):
+    """An address that mail does not reach: nothing more is sent to it until somebody says that it
+    works, save what its owner asks for at the sign-in."""
+
+    address = models.EmailField(unique=True, help_text="In small letters.")
+    reason = models.CharField(max_length=300, help_text="What the mail server said.")
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-since"]
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class Message(models.Model):
@@ -417,6 +465,13 @@ class Message(models.Model):
         help_text="It carries a link or code only its reader may have: its words "
         "are forgotten once it is sent.",
     )
+    unsubscribe_url = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",  # the release before goes on working while this one starts
+        help_text="Where one click ends mails of this kind.",
+    )
 
     objects = MessageQuerySet.as_manager()
 
@@ -430,3 +485,76 @@ class Message(models.Model):
     def has_failed(self) -> bool:
         """Whether the last attempt to send it failed."""
         return self.sent_at is None and bool(self.last_error)
+
+
+class JobRun(models.Model):
+    """How a job that no request waits for went the last time, and since when it fails."""
+
+    name = models.CharField(max_length=100, unique=True)
+    ran_at = models.DateTimeField()
+    succeeded_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0, help_text="One after the other, until now.")
+    result = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def copy_name(instance: "SubjectCopy", filename: str) -> str:
+    """Return the server-made name a copy is kept under."""
+    return f"copies/{uuid.uuid4().hex}"
+
+
+class SubjectCopy(models.Model):
+    """A copy of everything held about a person: a ZIP, made outside the request, kept for days."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="copies")
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    content = models.FileField(upload_to=copy_name, max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+        verbose_name_plural = "subject copies"
+
+    def __str__(self) -> str:
+        return f"Copy of what is held about {self.person}"
+
+
+class ErasureRequest(models.Model):
+    """Somebody asks that a person be forgotten, which happens a week later unless taken back."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="erasures")
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    due_at = models.DateTimeField()
+    cancelled_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True)
+
+    objects = ErasureRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-asked_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(cancelled_at=None, done_at=None),
+                name="one_open_erasure",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None, cancelled_by=None)
+                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
+                name="erasure_cancelled_paired",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Erasure of {self.person}"

@@ -2,17 +2,24 @@
 
 import datetime
 import logging
+import smtplib
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
+from accounts.bounces import hard_bounce, mark
 from accounts.models import Message
 
 logger = logging.getLogger(__name__)
 
 # Seconds to wait after each failed attempt; the last is repeated for as long as it takes.
 BACK_OFF = (60, 300, 900, 3600, 4 * 3600)
+# The longest wait where it was the mail server that failed, however long it has been away: a few
+# mails find out that it is back, and take all others along.
+SERVER_BACK_OFF = 300
+# How the note of such a failure begins.
+AWAY = "The mail server is away or says ‘later’. "
 # How long a sender has a message to itself. One that dies leaves it to the next after this.
 LEASE = datetime.timedelta(minutes=5)
 
@@ -27,8 +34,21 @@ def send_due(limit: int = 500) -> tuple[int, int]:
     A sender takes a message by moving its next attempt, which only one of two can do, and sends
     it outside any transaction. If it dies between sending and saying so, the message goes again
     after the lease under the same Message-ID, which mail systems fold into one. When the mail
-    server is away the rest is left for the next sweep."""
+    server is away the rest is left for the next sweep; once it takes what it had refused, all that
+    waited for it is sent at once."""
+    sent, failed, is_back = _send_some(limit)
+    if is_back:
+        waited = Message.objects.filter(sent_at=None, last_error__startswith=AWAY)
+        waited.update(next_attempt_at=timezone.now())
+        more, again, _ = _send_some(limit)
+        sent, failed = sent + more, failed + again
+    return sent, failed
+
+
+def _send_some(limit: int) -> tuple[int, int, bool]:
+    """Return how many were sent, how many failed, and whether a server that was away is back."""
     sent = failed = in_a_row = 0
+    is_back = False
     for message in Message.objects.due(timezone.now())[:limit]:
         if in_a_row == GIVE_UP_AFTER:
             break
@@ -40,25 +60,45 @@ def send_due(limit: int = 500) -> tuple[int, int]:
             failed += 1
             in_a_row += 1
             wait = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
+            said = f"{type(error).__name__}: {error}"
+            if _is_the_server(error):
+                wait, said = min(wait, SERVER_BACK_OFF), f"{AWAY}{said}"
             message.next_attempt_at = timezone.now() + datetime.timedelta(seconds=wait)
-            message.last_error = f"{type(error).__name__}: {error}"[:300]
+            message.last_error = said[:300]
+            if said := hard_bounce(error, message.recipient):
+                in_a_row = 0  # the server answers: it is this address alone
+                mark(message.recipient, reason=said, by=None)
             logger.warning("Mail %s failed: %s", message.pk, message.last_error)
         else:
             sent += 1
             in_a_row = 0
+            is_back = is_back or message.last_error.startswith(AWAY)
             message.sent_at = timezone.now()
             message.last_error = ""
             if message.secret:
                 message.text = message.html = ""
         message.save(update_fields=["next_attempt_at", "last_error", "sent_at", "text", "html"])
-    return sent, failed
+    return sent, failed, is_back
+
+
+def _is_the_server(error: Exception) -> bool:
+    """Whether it was the mail server that failed, not this one mail or its address."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    if isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused):
+        return error.smtp_code < 500
+    return isinstance(error, OSError)  # so is every other error of smtplib's
 
 
 def _take(message: Message) -> bool:
     until = timezone.now() + LEASE
     taken = Message.objects.filter(
         pk=message.pk, sent_at=None, next_attempt_at=message.next_attempt_at
-    ).update(next_attempt_at=until, attempts=message.attempts + 1)
+    ).update(
+        next_attempt_at=until,
+        attempts=message.attempts + 1,
+        last_error="",  # what another sender sets free on the server's return has such a note
+    )
     message.next_attempt_at = until
     message.attempts += 1
     return bool(taken)
@@ -74,6 +114,9 @@ def _send(message: Message) -> None:
             "Auto-Submitted": "auto-generated",
         },
     )
+    if message.unsubscribe_url:
+        mail.extra_headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        mail.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if message.html:
         mail.attach_alternative(message.html, "text/html")
     mail.send()

@@ -57,9 +57,22 @@ def part_in(user: User, organisation: Organisation) -> Part:
     )
 
 
+def is_trusted(user: User) -> bool:
+    """Whether a person sees or decides what belongs to others: reviewer, partnership admin or
+    support. They need a second factor, and their sessions are short."""
+    return user.is_reviewer or user.is_partnership_admin or user.is_staff
+
+
 def may_manage(user: User) -> bool:
     """Whether a person runs the scheme."""
     return user.is_active and user.is_partnership_admin
+
+
+def may_look_as(admin: User, person: User) -> bool:
+    """Whether an admin may see the portal as a person does: never as themselves, as somebody else
+    who runs the scheme or supports it, or with a closed account."""
+    powerful = person.is_partnership_admin or person.is_staff or person.is_superuser
+    return may_manage(admin) and person.is_active and not powerful and admin.pk != person.pk
 
 
 def may_run(user: User, organisation: Organisation) -> bool:

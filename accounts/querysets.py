@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.auth.models import BaseUserManager
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Lower, StrIndex
 
+from accounts.names import CLOSE, OPEN, references_in, unveil
 from accounts.roles import MemberRole
+from accounts.rules import name_key
 
 if TYPE_CHECKING:
-    from accounts.models import AuditEvent, Membership, Message, Organisation, User
+    from accounts.models import AuditEvent, ErasureRequest, Membership, Message, Organisation, User
 
 
 class UserManager(BaseUserManager["User"]):
@@ -65,13 +69,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             return self
         return self.active().filter(memberships__user_id=user.pk, memberships__ended_at=None)
 
-    def search(self, words: str, key: str) -> OrganisationQuerySet:
-        """Return the organisations whose name has the words as typed, or whose name key has each
-        word of `key`, in any order."""
-        found = Q(name__icontains=words)
-        if key:
-            found |= Q(*(("name_key__contains", word) for word in key.split()[:10]))
-        return self.filter(found)
+    def search(self, words: str) -> OrganisationQuerySet:
+        """Return the organisations whose name has, for each word typed, one that begins with it;
+        the ways a name is written ('Limited', 'ltd') are one."""
+        return self.filter(Q(words__has=words) | Q(words__has=name_key(words)))
 
     def with_people(self) -> OrganisationQuerySet:
         """Add `lead_name` (None where nobody leads it) and `member_count`, at no query a row."""
@@ -99,7 +100,30 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
-    """The audit trail; it cannot be changed in bulk either."""
+    """The audit trail; it cannot be changed in bulk either.
+
+    Events come with names in them; only `values` shows the references that are stored."""
+
+    def _fetch_all(self) -> None:
+        fetched = self._result_cache is not None
+        super()._fetch_all()
+        if not fetched:
+            _name_people(self._result_cache or [])
+
+    def iterator(self, chunk_size: int | None = 1000) -> Iterator[AuditEvent]:
+        """Read events without keeping them, a batch at a time."""
+        events = super().iterator(chunk_size)
+        while batch := list(islice(events, chunk_size)):
+            _name_people(batch)
+            yield from batch
+
+    def by_person(self, words: str) -> AuditEventQuerySet:
+        """Return what was done by somebody whose name or address has these words in it."""
+        return self.filter(Q(actor__icontains=words) | _names_with(words, "actor"))
+
+    def about(self, words: str) -> AuditEventQuerySet:
+        """Return what was done to something whose name has these words in it."""
+        return self.filter(Q(target__icontains=words) | _names_with(words, "target"))
 
     def of(self, target: models.Model) -> AuditEventQuerySet:
         """Return the trail of one object."""
@@ -114,12 +138,47 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         raise TypeError("Audit events are never deleted.")
 
 
+def _name_people(found: Iterable[Any]) -> None:
+    """Put the texts into events in place of their references, with one query for all."""
+    events = [event for event in found if isinstance(event, apps.get_model("accounts.AuditEvent"))]
+    told = [(event.actor, event.target, event.before, event.after) for event in events]
+    keys = references_in(told)
+    if not keys:
+        return
+    names = apps.get_model("accounts.AuditName")._default_manager.filter(pk__in=keys)
+    texts = dict(names.values_list("pk", "text"))
+    for event, parts in zip(events, told, strict=True):
+        event.actor, event.target, event.before, event.after = unveil(parts, texts)
+
+
+def _names_with(words: str, field: str) -> Exists:
+    """Return whether an event's field refers to a name with these words in it."""
+    names = apps.get_model("accounts.AuditName")._default_manager.filter(text__icontains=words)
+    key = Concat(Value(OPEN), Cast("pk", models.CharField()), Value(CLOSE))
+    return Exists(names.annotate(place=StrIndex(OuterRef(field), key)).filter(place__gt=0))
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     """The outbox."""
 
     def due(self, now: datetime.datetime) -> MessageQuerySet:
         """Return what waits to be sent and may be tried now, oldest first."""
-        return self.filter(sent_at=None, next_attempt_at__lte=now).order_by("queued_at")
+        return self.filter(sent_at=None, next_attempt_at__lte=now).sendable().order_by("queued_at")
+
+    def sendable(self) -> MessageQuerySet:
+        """Leave out what is for an address that mail does not reach; the codes and links that
+        somebody asks for at the sign-in (django-allauth's mails) are tried all the same."""
+        # By its name: importing the model here would be a circle.
+        bounced = apps.get_model("accounts", "BouncedAddress")._default_manager
+        return self.filter(
+            Q(kind__startswith="account_")
+            | ~Exists(bounced.filter(address=Lower(OuterRef("recipient"))))
+        )
+
+    def overdue(self, now: datetime.datetime) -> MessageQuerySet:
+        """Return what should have been sent a day ago: somebody has to look at the mail server."""
+        long_ago = now - datetime.timedelta(days=1)
+        return self.filter(sent_at=None, queued_at__lt=long_ago).sendable()
 
     def failing(self) -> MessageQuerySet:
         """Return what could not be sent at the last attempt."""
@@ -132,3 +191,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def sent(self) -> MessageQuerySet:
         """Return what has been sent."""
         return self.filter(sent_at__isnull=False)
+
+
+class ErasureRequestQuerySet(models.QuerySet["ErasureRequest"]):
+    """Requests that somebody be forgotten."""
+
+    def waiting(self) -> ErasureRequestQuerySet:
+        """Return what is neither done nor taken back."""
+        return self.filter(done_at=None, cancelled_at=None)

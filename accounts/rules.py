@@ -8,7 +8,26 @@ from rapidfuzz import fuzz, process
 
 from frameworks.rules import Blocker, NotAllowed
 
-__all__ = ["Blocker", "NotAllowed", "eligibility_blockers", "name_key", "near_names"]
+__all__ = [
+    "Blocker",
+    "NotAllowed",
+    "eligibility_blockers",
+    "fold",
+    "is_hard_bounce",
+    "name_key",
+    "near_names",
+]
+
+# Answers to RCPT after which a mail server will never take mail for that address (RFC 5321 4.2.3).
+NO_SUCH_ADDRESS = frozenset({521, 550, 551, 553, 554, 556})
+# 'Delivery not authorised' and 'security' (RFC 3463 3.8): about us and our words, not the address.
+ABOUT_THE_SENDER = re.compile(r"^\s*5\.7\.")
+
+
+def is_hard_bounce(code: int, text: str) -> bool:
+    """Whether a mail server's answer to RCPT says that an address does not exist (any more)."""
+    return code in NO_SUCH_ADDRESS and not ABOUT_THE_SENDER.match(text)
+
 
 # Words that the same organisation is written with in several ways. Longest first: 'nhs foundation
 # trust' has to be seen before 'foundation trust'.
@@ -32,14 +51,19 @@ LIKE_LENGTH = 4
 NEAR_SHOWN = 8
 
 
+def fold(text: str) -> str:
+    """Return the words of a text without marks, accents and capitals, a space between two."""
+    # "St. Helen's" is "St Helens" and "N.H.S." is "NHS"; any other mark parts two words.
+    folded = re.sub(r"['’‘`´.]", "", text)
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", folded).casefold())
+    folded = "".join(c for c in folded if unicodedata.category(c) not in ("Mn", "Cf"))
+    return re.sub(r"[\W_]+", " ", folded.replace("&", " and ")).strip()
+
+
 def name_key(name: str) -> str:
     """Return what is left of a name when its spelling is taken away: two organisations with one
     key are one organisation. Empty when the name has neither letters nor digits."""
-    # "St. Helen's" is "St Helens" and "N.H.S." is "NHS"; any other mark parts two words.
-    folded = re.sub(r"['’‘`´.]", "", name)
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", folded).casefold())
-    folded = "".join(c for c in folded if unicodedata.category(c) not in ("Mn", "Cf"))
-    words = re.sub(r"[\W_]+", " ", folded.replace("&", " and ")).strip()
+    words = fold(name)
     words = re.sub(r"^(the )+|( the)+$", "", words)
     for written, short in SAME_WORDS:
         words = re.sub(rf"\b{written}\b", short, words)

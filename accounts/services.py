@@ -7,18 +7,23 @@ transaction. Each raises NotAllowed, with words for the person, when it may not 
 import datetime
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts import audit, emails
+from accounts.bounces import record
 from accounts.models import (
+    AuditEvent,
+    BouncedAddress,
     Invitation,
     JoinRequest,
     LeadHandover,
@@ -34,10 +39,12 @@ from accounts.permissions import is_lead, is_member, may_manage, may_run
 from accounts.roles import MemberRole
 from accounts.rules import NotAllowed, free_slug, name_key
 from accounts.tasks import send_outbox, wake
+from frameworks.rules import TooOften
 
 INVITATION_LASTS = datetime.timedelta(days=7)
 INVITATIONS_AN_HOUR = 20
 JOIN_REQUESTS_A_DAY = 10
+ORGANISATIONS_A_DAY = 5
 # What a lead champion may change of their organisation; its name and type are the partnership's.
 LEAD_MAY_CHANGE = frozenset(
     {"website", "description", "places", "ods_code", "charity_number", "company_number"}
@@ -58,6 +65,14 @@ def add_organisation(
     website: str = "",
 ) -> Organisation:
     """Put an organisation on the portal; whoever adds it is its lead champion."""
+    User.objects.select_for_update().get(pk=by.pk)
+    since = timezone.now() - datetime.timedelta(days=1)
+    added = AuditEvent.objects.filter(type="organisation.added", actor_id=by.pk, at__gt=since)
+    if added.count() >= ORGANISATIONS_A_DAY and not may_manage(by):
+        raise TooOften(
+            f"You have added {ORGANISATIONS_A_DAY} organisations today, which is as many as "
+            "the portal takes from one person. Add the others tomorrow, or ask the partnership."
+        )
     try:
         with transaction.atomic():
             organisation = Organisation.objects.create(
@@ -185,7 +200,7 @@ def merge_organisations(duplicate: Organisation, *, into: Organisation, by: User
     """Move the duplicate's members to the organisation that stays and mark it merged.
 
     Past memberships move too: conflicts of interest look back over them. This moves what belongs
-    to this app; `awards.services.merge_organisations` calls it and moves the rest."""
+    to this app; the services of this name in `awards` and `champions` call it and move the rest."""
     _only_admin(by)
     if duplicate.pk == into.pk:
         raise NotAllowed("An organisation cannot be merged with itself.")
@@ -215,16 +230,14 @@ def merge_organisations(duplicate: Organisation, *, into: Organisation, by: User
                     membership.role = MemberRole.CONTRIBUTOR
         membership.organisation = into
         membership.save()
-    duplicate.invitations.filter(accepted_at=None, cancelled_at=None).update(
-        cancelled_at=now, cancelled_by=by
-    )
+    _cancel_invitations(duplicate, now, by=by, because="The organisation was merged.")
     # Whoever asked to join the one asks to join the other, unless they belong to it or asked both.
     asked = duplicate.join_requests.filter(answered_at=None)
     asked.exclude(user__in=into.memberships.current().values("user")).exclude(
         user__in=into.join_requests.filter(answered_at=None).values("user")
     ).update(organisation=into)
-    asked.update(answered_at=now, answered_by=by, accepted=False)
-    _close_offers(duplicate, now, by)
+    _close_requests(asked, now, accepted=False, by=by, because="The organisation was merged.")
+    _close_offers(duplicate.handovers.all(), now, by=by, because="The organisation was merged.")
     duplicate.merged_into = into
     duplicate.save(update_fields=["merged_into"])
     duplicate.merged.update(merged_into=into)
@@ -254,6 +267,39 @@ def merge_organisations(duplicate: Organisation, *, into: Organisation, by: User
         )
 
 
+@transaction.atomic
+def split_organisation(
+    organisation: Organisation, *, name: str, members: Iterable[Membership], by: User
+) -> Organisation:
+    """Put a part of an organisation on the portal as one of its own, of the same type and places,
+    and move members there. A lead champion who moves leads the new one.
+
+    This does what belongs to this app; `awards.services.split_organisation` does the rest."""
+    _only_admin(by)
+    organisation = _lock(organisation)
+    if not organisation.is_active:
+        raise NotAllowed(f"{organisation} is no longer on the portal.")
+    try:
+        with transaction.atomic():
+            new = Organisation.objects.create(
+                name=name, name_key=name_key(name), slug=_slug(name), type=organisation.type
+            )
+    except IntegrityError as error:
+        raise NotAllowed(f"‘{name}’ is on the portal already.") from error
+    new.places.set(organisation.places.all())
+    now = timezone.now()
+    for membership in (
+        Membership.objects.select_for_update(of=("self",))
+        .filter(pk__in=[m.pk for m in members], organisation=organisation, ended_at=None)
+        .select_related("user")
+        .order_by("pk")
+    ):
+        membership.ended_at, membership.ended_by = max(now, membership.joined_at), by
+        membership.save(update_fields=["ended_at", "ended_by"])
+        _join(new, membership.user, by=by, role=membership.role)
+    return new
+
+
 # Joining
 
 
@@ -271,7 +317,7 @@ def ask_to_join(organisation: Organisation, *, by: User, words: str = "") -> Joi
     User.objects.select_for_update().get(pk=by.pk)
     since = timezone.now() - datetime.timedelta(days=1)
     if by.join_requests.filter(asked_at__gt=since).count() >= JOIN_REQUESTS_A_DAY:
-        raise NotAllowed(
+        raise TooOften(
             f"You have asked to join {JOIN_REQUESTS_A_DAY} organisations today. "
             "Ask again tomorrow, or ask the partnership for help."
         )
@@ -359,13 +405,11 @@ def invite(
     User.objects.select_for_update().get(pk=by.pk)
     since = now - datetime.timedelta(hours=1)
     if Invitation.objects.filter(sent_by=by, sent_at__gt=since).count() >= INVITATIONS_AN_HOUR:
-        raise NotAllowed(
+        raise TooOften(
             f"You have sent {INVITATIONS_AN_HOUR} invitations in the last hour, which is as many "
             "as the portal sends at a time. Send the others later."
         )
-    organisation.invitations.filter(email=email, accepted_at=None, cancelled_at=None).update(
-        cancelled_at=now, cancelled_by=by
-    )
+    _cancel_invitations(organisation, now, by=by, email=email, because="A newer one replaced it.")
     token = new_token()
     invitation = Invitation.objects.create(
         organisation=organisation,
@@ -450,8 +494,12 @@ def accept_invitation(invitation: Invitation, *, by: User) -> Organisation:
         _join(organisation, by, by=by)
     if invitation.role == MemberRole.LEAD and _lead_of(organisation) is None:
         _make_lead(organisation, by)
-    organisation.join_requests.filter(user=by, answered_at=None).update(
-        accepted=True, answered_at=now, answered_by=invitation.sent_by
+    _close_requests(
+        organisation.join_requests.filter(user=by, answered_at=None),
+        now,
+        accepted=True,
+        by=invitation.sent_by,
+        because="They were invited.",
     )
     audit.record(
         "invitation.accepted",
@@ -586,14 +634,7 @@ def withdraw_offer(handover: LeadHandover, *, by: User) -> None:
     if not may_run(by, organisation):
         raise NotAllowed("Only the lead champion can withdraw the offer.")
     _refuse_answered(handover)
-    _close_offers(organisation, timezone.now(), by)
-    audit.record(
-        "lead.offer_withdrawn",
-        by=by,
-        target=handover,
-        organisation=organisation,
-        before={"to": handover.to.email},
-    )
+    _close_offers(organisation.handovers.all(), timezone.now(), by=by)
 
 
 @transaction.atomic
@@ -645,7 +686,9 @@ def appoint_lead(membership: Membership, *, by: User, reason: str) -> None:
     before = _lead_of(organisation)
     if before is not None and before.pk == membership.user_id:
         raise NotAllowed(f"{membership.user} is the lead champion already.")
-    _close_offers(organisation, timezone.now(), by)
+    _close_offers(
+        organisation.handovers.all(), timezone.now(), by=by, because="A lead was appointed."
+    )
     _make_lead(organisation, membership.user)
     audit.record(
         "lead.appointed",
@@ -699,6 +742,34 @@ def set_roles(user: User, *, reviewer: bool, partnership_admin: bool, by: User) 
 
 
 @transaction.atomic
+def appoint_admin(user: User) -> None:
+    """Make a person a partnership admin because whoever runs the machine says so.
+
+    Raises NotAllowed for an account that is closed; for an admin it does nothing."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if not user.is_active:
+        raise NotAllowed(f"{user}'s account is closed. Open it again first.")
+    if user.is_partnership_admin:
+        return
+    before = {"reviewer": user.is_reviewer, "partnership_admin": False}
+    user.is_partnership_admin = True
+    user.save(update_fields=["is_partnership_admin"])
+    after = {**before, "partnership_admin": True}
+    audit.record("person.roles", by=None, target=user, before=before, after=after)
+    emails.queue(
+        "roles_changed",
+        to=user.email,
+        key=f"roles_changed:{user.pk}:{timezone.now().isoformat()}",
+        context={
+            "person": user,
+            "by": "Whoever runs the portal",
+            "link": _link("dashboard"),
+            **after,
+        },
+    )
+
+
+@transaction.atomic
 def deactivate_person(user: User, *, by: User, reason: str) -> None:
     """Close a person's account; their sessions end at once."""
     user = _lock_person(user, by=by)
@@ -734,6 +805,22 @@ def reactivate_person(user: User, *, by: User) -> None:
 
 
 @transaction.atomic
+def end_memberships(user: User) -> None:
+    """End every membership of somebody who goes for good, a lead champion's too."""
+    for membership in user.memberships.current().order_by("organisation_id"):
+        organisation = _lock(membership.organisation)
+        _end(membership, by=user)
+        audit.record(
+            "member.left",
+            by=user,
+            target=membership,
+            organisation=organisation,
+            before={"role": membership.role},
+            after={"ended": True},
+        )
+
+
+@transaction.atomic
 def try_again(message: Message, *, by: User) -> None:
     """Have a mail that could not be sent tried again now."""
     _only_admin(by)
@@ -750,6 +837,20 @@ def try_again(message: Message, *, by: User) -> None:
         before={"next_attempt_at": before.isoformat(), "last_error": message.last_error},
         after={"next_attempt_at": message.next_attempt_at.isoformat()},
     )
+    wake(send_outbox)
+
+
+@transaction.atomic
+def try_address_again(bounced: BouncedAddress, *, by: User) -> None:
+    """Send to an address again, and at once what has waited; its owner and admins may say so."""
+    if bounced.address != by.email.lower():
+        _only_admin(by)
+    record(
+        "address.works",
+        BouncedAddress.objects.select_for_update().get(pk=bounced.pk),
+        by=by,
+    )
+    bounced.delete()
     wake(send_outbox)
 
 
@@ -815,9 +916,10 @@ def _end(membership: Membership, *, by: User) -> None:
     # Another server's clock may be ahead of ours: nobody leaves before they came.
     membership.ended_at, membership.ended_by = max(now, membership.joined_at), by
     membership.save(update_fields=["ended_at", "ended_by"])
-    LeadHandover.objects.filter(
-        organisation=membership.organisation_id, to=membership.user_id, answered_at=None
-    ).update(accepted=False, answered_at=now, answered_by=by)
+    offers = LeadHandover.objects.filter(
+        organisation=membership.organisation_id, to=membership.user_id
+    )
+    _close_offers(offers, now, by=by, because="They are no longer a member.")
 
 
 def _make_lead(organisation: Organisation, user: User) -> None:
@@ -831,10 +933,66 @@ def _open_offer(organisation: Organisation) -> LeadHandover | None:
     return organisation.handovers.filter(answered_at=None).first()
 
 
-def _close_offers(organisation: Organisation, now: datetime.datetime, by: User) -> None:
-    organisation.handovers.filter(answered_at=None).update(
-        accepted=False, answered_at=now, answered_by=by
-    )
+def _close_offers(
+    offers: QuerySet[LeadHandover], now: datetime.datetime, *, by: User, because: str = ""
+) -> None:
+    """End the offers of the lead that wait for an answer, each with its event."""
+    for offer in offers.filter(answered_at=None).select_related("organisation", "to"):
+        offer.accepted, offer.answered_at, offer.answered_by = False, now, by
+        offer.save(update_fields=["accepted", "answered_at", "answered_by"])
+        audit.record(
+            "lead.offer_withdrawn",
+            by=by,
+            target=offer,
+            organisation=offer.organisation,
+            before={"to": offer.to.email},
+            after={"because": because} if because else None,
+        )
+
+
+def _close_requests(
+    asked: QuerySet[JoinRequest],
+    now: datetime.datetime,
+    *,
+    accepted: bool,
+    by: User,
+    because: str,
+) -> None:
+    """Answer requests to join that something else has settled, each with its event."""
+    for request in asked.select_related("organisation", "user"):
+        request.accepted, request.answered_at, request.answered_by = accepted, now, by
+        request.save(update_fields=["accepted", "answered_at", "answered_by"])
+        audit.record(
+            "join.accepted" if accepted else "join.declined",
+            by=by,
+            target=request,
+            organisation=request.organisation,
+            before={"accepted": None},
+            after={"accepted": accepted, "because": because},
+        )
+
+
+def _cancel_invitations(
+    organisation: Organisation,
+    now: datetime.datetime,
+    *,
+    by: User,
+    because: str,
+    email: str | None = None,
+) -> None:
+    """End an organisation's open invitations (to one address, if given), each with its event."""
+    invitations = organisation.invitations.filter(accepted_at=None, cancelled_at=None)
+    for invitation in invitations.filter(email=email) if email else invitations:
+        invitation.cancelled_at, invitation.cancelled_by = now, by
+        invitation.save(update_fields=["cancelled_at", "cancelled_by"])
+        audit.record(
+            "invitation.cancelled",
+            by=by,
+            target=invitation,
+            organisation=organisation,
+            before={"email": invitation.email},
+            after={"because": because},
+        )
 
 
 def _refuse_answered(handover: LeadHandover) -> None:
@@ -870,3 +1028,60 @@ def _facts(organisation: Organisation) -> dict[str, Any]:
 
 def _link(name: str, *args: Any) -> str:
     return f"{settings.SITE_URL}{reverse(name, args=args)}"
+
+
+# Many at once
+
+
+@dataclass(frozen=True)
+class NewOrganisation:
+    """An organisation that is to be put on the portal without anybody in it yet: its name, and
+    the codes of its type and places."""
+
+    name: str
+    type: str
+    places: tuple[str, ...]
+
+
+REGISTERED_AT_ONCE = 1000
+
+
+@transaction.atomic
+def register_organisations(new: Iterable[NewOrganisation], *, by: User) -> int:
+    """Put organisations on the portal that nobody leads yet; return how many. Who asks to join
+    one is answered by the partnership. None of them may be there already."""
+    _only_admin(by)
+    types = {t.code: t for t in OrganisationType.objects.all()}
+    places = {p.code: p for p in Place.objects.all()}
+    taken = set(Organisation.objects.values_list("slug", flat=True))
+    rows = list(new)
+    for start in range(0, len(rows), REGISTERED_AT_ONCE):
+        batch = rows[start : start + REGISTERED_AT_ONCE]
+        made = []
+        for row in batch:
+            base = slugify(row.name)[:200]
+            # Looking through all that are taken is for the few that have to step aside.
+            slug = free_slug(base, taken if base in taken else ())
+            taken.add(slug)
+            made.append(
+                Organisation(
+                    name=row.name, name_key=name_key(row.name), slug=slug, type=types[row.type]
+                )
+            )
+        Organisation.objects.bulk_create(made)
+        Organisation.places.through.objects.bulk_create(
+            Organisation.places.through(organisation=organisation, place=places[code])
+            for organisation, row in zip(made, batch, strict=True)
+            for code in row.places
+        )
+        audit.record_all(
+            audit.event(
+                "organisation.registered",
+                by=by,
+                target=organisation,
+                organisation=organisation,
+                after={"name": row.name, "type": row.type, "places": list(row.places)},
+            )
+            for organisation, row in zip(made, batch, strict=True)
+        )
+    return len(rows)

@@ -5,10 +5,19 @@ from typing import Any
 
 from celery import Task, shared_task
 from django.db import transaction
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from accounts import outbox
+from accounts.breaker import Breaker
 
 logger = logging.getLogger(__name__)
+
+# Seconds the broker is left alone after it failed, so that only one request waits for it.
+BROKER = Breaker(15.0)
+# Seconds the mail server is left alone after it failed. Every mail that is queued wakes the worker:
+# while the server hangs, each such task would keep it from all its other work for half a minute.
+MAIL_SERVER = Breaker(30.0)
 
 
 def wake(task: "Task[Any, Any]", *args: Any) -> None:
@@ -18,9 +27,12 @@ def wake(task: "Task[Any, Any]", *args: Any) -> None:
     next sweep, which is said in the log and nowhere else."""
 
     def send() -> None:
-        try:
-            task.delay(*args)
-        except task.OperationalError:
+        if not BROKER.is_open:
+            try:
+                task.delay(*args)
+            except (OperationalError, RedisError):
+                BROKER.trip()
+        if BROKER.is_open:
             logger.warning("No broker: %s waits for the next sweep.", task.name)
 
     transaction.on_commit(send)
@@ -28,6 +40,10 @@ def wake(task: "Task[Any, Any]", *args: Any) -> None:
 
 @shared_task(name="accounts.tasks.send_outbox")
 def send_outbox() -> str:
-    """Send the mail that is due."""
+    """Send the mail that is due, unless the mail server has just failed."""
+    if MAIL_SERVER.is_open:
+        return "the mail server is left alone"
     sent, failed = outbox.send_due()
+    if failed >= outbox.GIVE_UP_AFTER and not sent:
+        MAIL_SERVER.trip()
     return f"{sent} sent, {failed} failed"

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.views import admin, applicant, public
+from accounts.views import admin, applicant, data, public
 
 urlpatterns: list[URLPattern] = [
     path("organisations/find/", applicant.organisation_find, name="organisation_find"),
@@ -40,7 +40,7 @@ urlpatterns: list[URLPattern] = [
         admin.manage_organisation_edit,
         name="manage_organisation_edit",
     ),
-    # manage_organisation_merge is in awards/urls.py, which brings the service that moves it all.
+    # manage_organisation_merge is in champions/urls.py, which brings the service that moves it all.
     path(
         "manage/organisations/<slug:slug>/deactivate/",
         admin.manage_organisation_deactivate,
@@ -68,8 +68,28 @@ urlpatterns: list[URLPattern] = [
         admin.manage_person_reactivate,
         name="manage_person_reactivate",
     ),
+    path(
+        "manage/people/<int:pk>/second-step/",
+        admin.manage_person_second_factor,
+        name="manage_person_second_factor",
+    ),
+    path("your-data/", data.your_data, name="your_data"),
+    path("your-data/copy/", data.your_data_copy, name="your_data_copy"),
+    path("your-data/copies/<uuid:pk>/", data.copy_of_data, name="copy_of_data"),
+    path("your-data/erase/", data.your_data_erase, name="your_data_erase"),
+    path("your-data/keep/", data.your_data_keep, name="your_data_keep"),
+    path("manage/people/<int:pk>/copy/", data.manage_person_copy, name="manage_person_copy"),
+    path("manage/people/<int:pk>/erase/", data.manage_person_erase, name="manage_person_erase"),
+    path("manage/people/<int:pk>/look/", admin.manage_person_look, name="manage_person_look"),
+    path("look/end/", admin.look_end, name="look_end"),
     path("manage/audit/", admin.manage_audit, name="manage_audit"),
     path("manage/audit.csv", admin.manage_audit_csv, name="manage_audit_csv"),
+    path("address/again/", applicant.address_again, name="address_again"),
+    path(
+        "manage/addresses/<int:pk>/again/",
+        admin.manage_address_again,
+        name="manage_address_again",
+    ),
     path("manage/messages/", admin.manage_messages, name="manage_messages"),
     path(
         "manage/messages/<uuid:pk>/again/", admin.manage_message_again, name="manage_message_again"

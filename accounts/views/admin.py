@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db.models import Prefetch, Q
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -14,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import services, tables
+from accounts import access, services, tables
 from accounts.forms import (
     AuditFilter,
     CorrectOrganisationForm,
@@ -25,12 +26,11 @@ from accounts.forms import (
     ReasonForm,
     RolesForm,
 )
-from accounts.models import AuditEvent, Membership, Message, Organisation, User
+from accounts.models import AuditEvent, BouncedAddress, Membership, Message, Organisation, User
 from accounts.paging import page_of
-from accounts.permissions import AuthedRequest, partnership_admin_required
+from accounts.permissions import AuthedRequest, may_look_as, partnership_admin_required
 from accounts.querysets import AuditEventQuerySet, OrganisationQuerySet
 from accounts.roles import MemberRole
-from accounts.rules import name_key
 from accounts.views.applicant import UNPROCESSABLE, save_organisation
 
 FOR_THE_RECORD = "Kept for the record, where the partnership’s admins can read it."
@@ -46,7 +46,7 @@ def manage_organisations(request: AuthedRequest) -> HttpResponse:
     form = OrganisationFilter(request.GET)
     found = _in_state(form.chosen("state"))
     if words := form.words:
-        found = found.search(words, name_key(words))
+        found = found.search(words)
     if kind := form.cleaned_data.get("type"):
         found = found.filter(type=kind)
     if place := form.cleaned_data.get("place"):
@@ -135,7 +135,7 @@ def manage_organisation_merge(
         messages.success(request, f"{duplicate} is merged into {into}.")
         return redirect("manage_organisation", slug=into.slug)
     words = form.words or duplicate.name
-    found = others.search(words, name_key(words)).select_related("type").with_people()
+    found = others.search(words).select_related("type").with_people()
     return render(
         request,
         "accounts/manage_organisation_merge.html",
@@ -244,6 +244,10 @@ def manage_person(request: AuthedRequest, pk: int) -> HttpResponseBase:
         {
             "person": person,
             "form": form,
+            "may_look": may_look_as(request.user, person),
+            "second_steps": Authenticator.objects.filter(user=person).exclude(
+                type=Authenticator.Type.RECOVERY_CODES
+            ),
             "memberships": person.memberships.select_related("organisation").order_by(
                 "ended_at", "organisation__name"
             ),
@@ -282,6 +286,43 @@ def manage_person_reactivate(request: AuthedRequest, pk: int) -> HttpResponseBas
     services.reactivate_person(person, by=request.user)
     messages.success(request, f"{person}'s account is open again.")
     return redirect("manage_person", pk=pk)
+
+
+@partnership_admin_required
+def manage_person_second_factor(request: AuthedRequest, pk: int) -> HttpResponseBase:
+    """Take a lost second factor off a person's account, for a reason."""
+    person = get_object_or_404(User, pk=pk)
+    form = _reason(request, f"How do you know that it is {person} who asks?")
+    if form.is_bound and form.is_valid():
+        access.reset_second_factor(person, by=request.user, **form.cleaned_data)
+        messages.success(request, f"The second step is off. {person} has been told by e-mail.")
+        return redirect("manage_person", pk=pk)
+    return render(
+        request,
+        "accounts/manage_person_second_factor.html",
+        {"person": person, "form": form},
+        status=UNPROCESSABLE if form.errors else 200,
+    )
+
+
+@require_POST
+@partnership_admin_required
+def manage_person_look(request: AuthedRequest, pk: int) -> HttpResponseBase:
+    """Begin to look at the portal as a person sees it."""
+    person = get_object_or_404(User, pk=pk)
+    request.session[access.LOOKING] = access.start_looking(person, by=request.user)
+    return redirect("dashboard")
+
+
+@require_POST
+def look_end(request: AuthedRequest) -> HttpResponseBase:
+    """Stop looking, and go back to the person."""
+    begun = request.session.pop(access.LOOKING, None)
+    person = User.objects.filter(pk=begun["user_id"]).first() if begun else None
+    if person is None:
+        return redirect("dashboard")
+    access.end_looking(person, by=request.user)
+    return redirect("manage_person", pk=person.pk)
 
 
 # The audit trail
@@ -344,14 +385,12 @@ def _events(form: AuditFilter) -> AuditEventQuerySet:
     if asked["type"]:
         events = events.filter(type__startswith=asked["type"].strip().lower().replace(" ", "_"))
     if asked["person"]:
-        events = events.filter(actor__icontains=asked["person"])
+        events = events.by_person(asked["person"])
     if words := asked["organisation"]:
-        found = Organisation.objects.search(words, name_key(words)) | Organisation.objects.filter(
-            slug=words
-        )
+        found = Organisation.objects.search(words) | Organisation.objects.filter(slug=words)
         events = events.filter(organisation_id__in=found.values("pk"))
     if asked["target"]:
-        events = events.filter(target__icontains=asked["target"])
+        events = events.about(asked["target"])
     if asked["since"]:
         events = events.filter(at__gte=_midnight(asked["since"]))
     if asked["until"]:
@@ -364,6 +403,9 @@ def _midnight(day: datetime.date) -> datetime.datetime:
 
 
 # The outbox
+
+# Newest first; more than these is one fault of ours, not of so many addresses.
+BOUNCED_SHOWN = 50
 
 
 @require_safe
@@ -386,6 +428,8 @@ def manage_messages(request: AuthedRequest) -> HttpResponse:
             "form": form,
             "page": page_of(found.defer("text", "html"), request),
             "failing": Message.objects.failing().count(),
+            "overdue": Message.objects.overdue(timezone.now()).count(),
+            "bounced": BouncedAddress.objects.all()[:BOUNCED_SHOWN],
         },
     )
 
@@ -398,6 +442,16 @@ def manage_message_again(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseB
     services.try_again(message, by=request.user)
     messages.success(request, f"The mail to {message.recipient} is being tried again.")
     return redirect(f"{reverse('manage_messages')}?state=failing")
+
+
+@require_POST
+@partnership_admin_required
+def manage_address_again(request: AuthedRequest, pk: int) -> HttpResponseBase:
+    """Have mail sent to an address again that it did not reach."""
+    bounced = get_object_or_404(BouncedAddress, pk=pk)
+    services.try_address_again(bounced, by=request.user)
+    messages.success(request, f"E-mails to {bounced.address} are sent again.")
+    return redirect("manage_messages")
 
 
 def _organisation(slug: str) -> Organisation:

@@ -21,7 +21,14 @@ from accounts.forms import (
     OrganisationSearchForm,
     ReasonForm,
 )
-from accounts.models import Invitation, JoinRequest, LeadHandover, Membership, Organisation
+from accounts.models import (
+    BouncedAddress,
+    Invitation,
+    JoinRequest,
+    LeadHandover,
+    Membership,
+    Organisation,
+)
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest, is_lead, is_member, may_manage, may_run
 from accounts.querysets import OrganisationQuerySet
@@ -41,7 +48,7 @@ def organisation_find(request: AuthedRequest) -> HttpResponse:
     if words:
         found = (
             Organisation.objects.active()
-            .search(words, name_key(words))
+            .search(words)
             .select_related("type")
             .prefetch_related("places")
         )
@@ -357,3 +364,13 @@ def _members_page(
         },
         status=UNPROCESSABLE if form else 200,
     )
+
+
+@require_POST
+def address_again(request: AuthedRequest) -> HttpResponseBase:
+    """Have mail sent to the person's own address again: they say that it works."""
+    bounced = BouncedAddress.objects.filter(address=request.user.email.lower()).first()
+    if bounced:
+        services.try_address_again(bounced, by=request.user)
+        messages.success(request, f"We send e-mails to {request.user.email} again.")
+    return redirect("dashboard")

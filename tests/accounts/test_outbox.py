@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import emails, outbox
 from accounts.models import Message
+from accounts.tasks import send_outbox
 
 pytestmark = pytest.mark.django_db
 
@@ -108,9 +109,67 @@ def test_a_failure_waits_longer_each_time_and_is_never_given_up(settings, time_m
         waits.append(int((message.next_attempt_at - timezone.now()).total_seconds()))
         time_machine.move_to(message.next_attempt_at, tick=False)
 
-    assert waits == [60, 300, 900, 3600, 14400, 14400, 14400]
-    assert message.last_error == "SMTPServerDisconnected: away"
+    # Four hours on end of a mail server that is away cost nobody four more.
+    assert waits == [60, 300, 300, 300, 300, 300, 300]
+    assert message.last_error == f"{outbox.AWAY}SMTPServerDisconnected: away"
     assert message.has_failed
+
+
+def test_a_mail_the_server_does_not_like_waits_longer_each_time(settings, time_machine):
+    refusing(settings, "RefusingOne")
+    now = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.UTC)
+    time_machine.move_to(now, tick=False)
+    queued("bad@example.org")
+    waits = []
+
+    for _ in range(7):
+        assert outbox.send_due() == (0, 1)
+        message = Message.objects.get()
+        waits.append(int((message.next_attempt_at - timezone.now()).total_seconds()))
+        time_machine.move_to(message.next_attempt_at, tick=False)
+
+    assert waits == [60, 300, 900, 3600, 14400, 14400, 14400]
+
+
+def test_after_a_long_outage_the_first_mail_that_goes_takes_all_others_along(
+    settings, time_machine
+):
+    refusing(settings)
+    now = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.UTC)
+    time_machine.move_to(now, tick=False)
+    for number in range(20):
+        queued(key=str(number))
+    for minute in range(180):
+        time_machine.move_to(now + datetime.timedelta(minutes=minute), tick=False)
+        outbox.send_due()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    sent = 0
+
+    for minute in range(180, 186):
+        time_machine.move_to(now + datetime.timedelta(minutes=minute), tick=False)
+        sent += outbox.send_due()[0]
+
+    assert sent == 20
+    assert len(mail.outbox) == 20
+
+
+@pytest.mark.parametrize(
+    ("error", "is_the_server"),
+    [
+        (ConnectionRefusedError(), True),
+        (TimeoutError(), True),
+        (smtplib.SMTPServerDisconnected("away"), True),
+        (smtplib.SMTPConnectError(421, b"later"), True),
+        (smtplib.SMTPAuthenticationError(535, b"no"), True),
+        (smtplib.SMTPDataError(451, b"later"), True),
+        (smtplib.SMTPDataError(554, b"spam"), False),
+        (smtplib.SMTPSenderRefused(553, b"who", "a@example.org"), False),
+        (smtplib.SMTPRecipientsRefused({"a@example.org": (450, b"full")}), False),
+        (ValueError("a line break in a header"), False),
+    ],
+)
+def test_whose_fault_a_failure_is(error, is_the_server):
+    assert outbox._is_the_server(error) is is_the_server
 
 
 def test_a_failed_mail_is_sent_when_the_server_is_back(settings, time_machine):
@@ -161,3 +220,32 @@ def test_only_one_of_two_senders_takes_a_mail():
 
     assert outbox._take(mine) is True
     assert outbox._take(theirs) is False
+
+
+def test_a_worker_leaves_a_server_that_failed_alone_for_a_while(settings):
+    refusing(settings)
+    for number in range(10):
+        queued(key=str(number))
+
+    said = [send_outbox(), send_outbox()]
+
+    assert said == ["0 sent, 3 failed", "the mail server is left alone"]
+    assert Message.objects.filter(attempts=0).count() == 7
+
+
+def test_what_one_sender_has_in_hand_another_does_not_set_free(settings, time_machine):
+    refusing(settings)
+    now = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.UTC)
+    time_machine.move_to(now, tick=False)
+    in_hand, other = queued(key="1"), queued(key="2")
+    outbox.send_due()
+    time_machine.move_to(now + datetime.timedelta(seconds=61), tick=False)
+    in_hand.refresh_from_db()
+    assert outbox._take(in_hand)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+    assert outbox.send_due() == (1, 0)
+
+    other.refresh_from_db()
+    assert other.sent_at
+    assert [one.extra_headers["Message-ID"] for one in mail.outbox] == [f"<{other.pk}@testserver>"]

@@ -54,9 +54,7 @@ def admin():
 
 
 def events():
-    return list(
-        AuditEvent.objects.order_by("id").values_list("type", "actor_id", "before", "after")
-    )
+    return [(e.type, e.actor_id, e.before, e.after) for e in AuditEvent.objects.order_by("id")]
 
 
 def mails():

@@ -8,10 +8,10 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Message, User
+from tests.clients import Client
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db

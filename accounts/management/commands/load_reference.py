@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 
 from accounts.models import OrganisationType, Place
-from frameworks.reading import Faulty, Row, Table, read_rows
+from frameworks.reading import Faulty, Record, Table, read_rows
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 PLACE = Table(Place, ("code", "name", "source"))
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             )
 
 
-def _add(model: type[models.Model], rows: list[Row]) -> int:
+def _add(model: type[models.Model], rows: list[Record]) -> int:
     """Add the rows whose code is not there yet and return how many they were."""
     added = 0
     for position, row in enumerate(rows, start=1):
