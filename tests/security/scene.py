@@ -2,23 +2,37 @@
 
 import datetime
 import hashlib
+from pathlib import Path
 from types import SimpleNamespace
 
 from allauth.account.models import EmailAddress
 from django.core.files.base import ContentFile
-from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Invitation, JoinRequest, LeadHandover, Message
+from accounts.models import (
+    BouncedAddress,
+    Invitation,
+    JoinRequest,
+    LeadHandover,
+    Message,
+    SubjectCopy,
+)
 from accounts.services import token_digest
-from awards.models import Award, Certificate, FilePreview
+from awards.credentials.issuing import issue
+from awards.models import Application, Award, Certificate, FilePreview, Withdrawal
 from awards.numbers import format_number
 from awards.rules import Outcome
 from awards.services import applications, reviews
 from awards.services.files import remove_file
-from frameworks.models import Criterion
+from awards.services.uploads import start_upload
+from frameworks.models import Criterion, Mapping
+from frameworks.packs import read_pack
+from frameworks.services import write_framework
+from tests.champions.scene import add_network
+from tests.clients import Client, give_factor
 from tests.factories import (
     ApplicationFactory,
+    AwardFactory,
     ClaimFactory,
     EvidenceFactory,
     EvidenceFileFactory,
@@ -27,6 +41,8 @@ from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
     ReviewerFactory,
+    RowFactory,
+    SelfAssessmentFactory,
     UserFactory,
 )
 
@@ -73,6 +89,11 @@ def build() -> SimpleNamespace:
     person = SimpleNamespace(**scene.user)
 
     scene.framework = FrameworkFactory()
+    outcome = RowFactory(code="O1", text="People are well.", unit="count")
+    Mapping.objects.create(
+        framework=outcome.framework, from_row="cm-award/SO1", to_row=outcome.address,
+        made_by="A test", reason="It is.", position=1,
+    )  # fmt: skip
     scene.home = organisation = OrganisationFactory(name="Home", website="https://home.example")
     lead = LeadFactory(organisation=organisation, user=person.lead)
     scene.lead_membership = lead.pk
@@ -96,7 +117,30 @@ def build() -> SimpleNamespace:
     _application(scene, person, asker)
     _around(scene, person, now)
     _award(scene, asker, now)
+    _draft_framework(scene, now)
+    _self_assessment(scene, person, now)
+    add_network(scene)
+    _held(scene, person, now)
     return scene
+
+
+def _draft_framework(scene, now):
+    """A framework that is not published yet."""
+    pack = read_pack(Path(__file__).parents[1] / "frameworks" / "made_up" / "marsh-award")
+    pack.values["version"] = "unpublished"
+    del pack.values["published_on"]
+    scene.draft_digest = write_framework(pack).digest
+    scene.framework_version = scene.framework.version
+    scene.tomorrow = str(timezone.localdate(now) + datetime.timedelta(days=1))
+
+
+def _self_assessment(scene, person, now):
+    """Home has said how far it is with some criteria, and said less a month ago."""
+    said = {"SO1": "strong", "EC2": "some", "EN1": "not_yet", "EN2": "strong"}
+    assessment = SelfAssessmentFactory(organisation=scene.home, created_by=person.lead, levels=said)
+    for days, levels in ((30, {"EC2": "some"}), (0, said)):
+        day = timezone.localdate(now) - datetime.timedelta(days=days)
+        assessment.days.create(day=day, levels=levels)
 
 
 def _application(scene, person, asker):
@@ -136,6 +180,8 @@ def _application(scene, person, asker):
     remove_file(gone, by=person.lead)
 
     scene.application, scene.evidence, scene.file = application.pk, shown.pk, file.pk
+    upload = start_upload(spare, by=person.lead, name="large.csv", size=9)
+    scene.upload = upload.pk
     scene.spare, scene.extra_file, scene.removed_file = spare.pk, extra.pk, gone.pk
     scene.held, scene.question = claims["SO1"].pk, claims["EC1"].pk
     scene.refused, scene.waiting, scene.draft = claims["EC2"].pk, claims["EN1"].pk, draft.pk
@@ -156,11 +202,21 @@ def _around(scene, person, now):
     scene.handover = LeadHandover.objects.create(
         organisation=scene.home, to=person.contributor, offered_at=now, offered_by=person.lead
     ).pk
+    scene.bounced = BouncedAddress.objects.create(
+        address="gone@example.org", reason="550 no such user", since=now
+    ).pk
     scene.message = Message.objects.create(
         key="m", kind="submitted", recipient="a@example.org", subject="s", text="Words of a mail",
         queued_at=now, next_attempt_at=now, last_error="refused",
     ).pk  # fmt: skip
+    copy = SubjectCopy(
+        person=person.contributor, asked_at=now, asked_by=person.contributor, made_at=now
+    )
+    copy.content.save("copy", ContentFile(b"zip"))
+    scene.copy = copy.pk
     scene.person, scene.closed_person = person.stranger.pk, person.closed.pk
+    scene.reviewer_person = person.reviewer.pk
+    give_factor(person.reviewer)
     scene.closed_organisation = OrganisationFactory(
         name="Closed", deactivated_at=now, deactivated_by=person.admin
     ).slug
@@ -191,6 +247,43 @@ def _award(scene, asker, now):
     certificate = Certificate(award=award, sha256=hashlib.sha256(content).hexdigest(), made_at=now)
     certificate.content.save("certificate", ContentFile(content))
     scene.number, scene.winner = award.number, holder.slug
+    scene.credential = issue(award).pk
+
+
+def _held(scene, person, now):
+    """Home holds an award that can be renewed and may be withdrawn, and lost one before it."""
+    day = timezone.localdate()
+    for name, years, months in (("held_award", 4, 9), ("withdrawn_award", 9, 9)):
+        granted = day - datetime.timedelta(days=365 * years + 30 * months)
+        award = AwardFactory(
+            organisation=scene.home,
+            framework=scene.framework,
+            granted_by=person.admin,
+            granted_at=now - datetime.timedelta(days=365 * years + 30 * months),
+            granted_on=granted,
+            number=format_number("CM", granted.year, 7),
+        )
+        setattr(scene, name, award.number)
+        Withdrawal.objects.create(
+            award=award,
+            reason="It was not true.",
+            proposed_at=now,
+            proposed_by=person.holder,
+            reply_by=day,
+        )
+    Award.objects.filter(pk=award.pk).update(
+        ended_on=day, ended_kind="withdrawn", ended_reason="It was not true."
+    )
+    award.withdrawals.update(
+        status="confirmed",
+        answer="Look.",
+        decided_at=now,
+        decided_by=person.holder,
+        appeal_until=day + datetime.timedelta(days=14),
+    )
+    Application.objects.filter(pk=scene.application).update(
+        renews=Award.objects.get(number=scene.held_award), what_changed="Much."
+    )
 
 
 def client_of(user, **options) -> Client:

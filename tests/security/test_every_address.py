@@ -8,11 +8,14 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin import site
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.urls import reverse
 
+from accounts.permissions import is_trusted
+from tests.champions.case_studies.factories import jpeg
+from tests.clients import Client
 from tests.security import scene as scenes
-from tests.security.addresses import ACCOUNT, ADDRESSES, patterns, typed
+from tests.security.addresses import ACCOUNT, ACCOUNT_ARGS, ADDRESSES, patterns, typed
 from tests.security.scene import PEOPLE
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +58,11 @@ def ask(client, method, url, data=None):
 def forms(scene):
     filled = typed(scene)
     file = SimpleUploadedFile("figures.csv", b"a,b\n1,2\n", "text/csv")
-    return {**filled, "evidence_files": {"files": [file]}}
+    return {
+        **filled,
+        "evidence_files": {"files": [file]},
+        "case_study_picture_add": {"picture": jpeg(size=(60, 40))},
+    }
 
 
 def test_table_has_every_address_and_no_other():
@@ -114,6 +121,9 @@ def may_post(address):
     return next(p for p in reversed(PEOPLE) if address.expected("POST", p) == str(address.post))
 
 
+# A mail program sends the first itself (RFC 8058): a signed address does one thing for one.
+# Programs send files to the second; it changes nothing and asks nobody who they are.
+WITHOUT_TOKEN = {"announcements_unsubscribe", "questions_unsubscribe", "verify"}
 ORIGINS = {
     "ours": ({"HTTP_ORIGIN": "http://testserver"}, True),
     "ours, no token": ({"HTTP_ORIGIN": "http://testserver"}, False),
@@ -129,7 +139,7 @@ ORIGINS = {
 @pytest.mark.parametrize("sent_from", ORIGINS)
 def test_form_is_taken_with_its_token_from_our_own_pages_alone(scene, sent_from):
     headers, with_token = ORIGINS[sent_from]
-    taking = [address for address in ADDRESSES if address.post != 405]
+    taking = [a for a in ADDRESSES if a.post != 405 and a.name not in WITHOUT_TOKEN]
     taken, refused = [], []
 
     for address in taking:
@@ -143,8 +153,8 @@ def test_form_is_taken_with_its_token_from_our_own_pages_alone(scene, sent_from)
             transaction.set_rollback(True)
         (taken if status == address.post else refused if status == 403 else []).append(address)
 
-    assert len(taking) == 41
-    assert (len(taken), len(refused)) == ((41, 0) if sent_from == "ours" else (0, 41))
+    assert len(taking) > 40
+    assert (taken, refused) == ((taking, []) if sent_from == "ours" else ([], taking))
 
 
 @pytest.mark.parametrize("person", ["lead", "holder", "admin"])
@@ -171,14 +181,14 @@ def test_unknown_ids_are_not_found(scene, person):
 
 def test_account_pages_are_open_to_whom_they_are_for_and_a_get_writes_nothing(scene):
     clients = scenes.sign_in_everybody(scene)
-    keys = {"account_reset_password_from_key": {"uidb36": "1", "key": "no-such-key"}}
     names = [name for route, name in patterns() if route.startswith("accounts/")]
     wrong = []
 
     for name in names:
-        url = reverse(name, kwargs=keys.get(name))
+        url = reverse(name, kwargs=ACCOUNT_ARGS.get(name))
         for person in PEOPLE:
-            expected = ACCOUNT[name][person not in {"anonymous", "closed"}]
+            user = None if person == "closed" else scene.user[person]
+            expected = ACCOUNT[name][0 if user is None else 2 if is_trusted(user) else 1]
             response, writes = ask(clients[person], "GET", url)
             posted, written = ask(clients[person], "POST", url)
             private = expected == "in" and answer(posted) not in {"in", "405"}

@@ -13,12 +13,12 @@ from urllib.parse import quote, quote_from_bytes, urlencode
 import pytest
 from django.core.signals import got_request_exception
 from django.db import transaction
-from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 
+from tests.clients import Client
 from tests.security import scene as scenes
-from tests.security.addresses import ACCOUNT, ADDRESSES, typed
+from tests.security.addresses import ACCOUNT, ACCOUNT_ARGS, ADDRESSES, typed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres, pytest.mark.slow]
 
@@ -125,7 +125,7 @@ class Sender:
         self.dice = random.Random(SEED)
         self.typed = typed(scene)
         self.places = [(a.name, [getattr(scene, arg, arg) for arg in a.args]) for a in ADDRESSES]
-        self.places += [(name, []) for name in ACCOUNT if "from_key" not in name]
+        self.places += [(name, []) for name in ACCOUNT if name not in ACCOUNT_ARGS]
         self.places += [("account_reset_password_from_key", ["1", "set-password"])]
         self.places += [("admin:accounts_organisation_changelist", []), ("admin:login", [])]
 

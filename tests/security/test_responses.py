@@ -8,10 +8,10 @@ import sys
 import pytest
 from django.conf import settings
 from django.db import transaction
-from django.test import Client
 
 from accounts.models import User
 from svportal.views import pages
+from tests.clients import Client
 from tests.security import scene as scenes
 from tests.security.addresses import ADDRESSES
 from tests.security.test_every_address import forms, support_urls

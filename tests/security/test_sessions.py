@@ -7,13 +7,13 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.services import deactivate_person, remove_member, set_roles
 from awards.models import Claim, Evidence
+from tests.clients import Client
 from tests.factories import PASSWORD, PartnershipAdminFactory
 from tests.security import scene as scenes
 
