@@ -7,13 +7,13 @@ COPY bin/build-assets bin/
 COPY svportal/assets svportal/assets
 RUN npm run --silent build
 
-FROM python:3.13-slim-bookworm
+FROM python:3.13-slim-trixie
 RUN apt-get update -qq \
     && apt-get install -qq -y --no-install-recommends \
-        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --shell /usr/sbin/nologin portal \
-    && install -d -o portal -g portal /data
+    && install -d -o portal -g portal -m 700 /data /keys
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 DATA_DIR=/data
 WORKDIR /app
 COPY requirements/runtime.txt requirements/
