@@ -3,10 +3,14 @@ its claims, rounds, decisions and, for one in three, the award."""
 
 import datetime
 import hashlib
+import time
 import uuid
 from collections.abc import Iterator
 from itertools import islice
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -14,6 +18,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership, Organisation, OrganisationType, Place, User
+from accounts.permissions import is_trusted
 from accounts.roles import MemberRole
 from accounts.rules import name_key
 from awards.models import Application, Award, Claim, Decision, Evidence, Round
@@ -246,8 +251,14 @@ def _snapshot(claim: Claim) -> dict[str, object]:
 
 
 def sign_in(user: User) -> str:
-    """Return the cookie of a new session of a person."""
+    """Return the cookie of a new session of a person, who has shown the second factor they need."""
     session = SessionStore()
+    if is_trusted(user):
+        if not Authenticator.objects.filter(user=user).exists():
+            TOTP.activate(user, generate_totp_secret())
+        shown = [{"method": "mfa", "at": time.time()}]
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = shown
+        session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(user.pk)
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()

@@ -48,6 +48,7 @@ def environment(database_url: str) -> Iterator[dict[str, str]]:
             "REDIS_URL": "",
             "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
             "LOG_LEVEL": "WARNING",
+            "STATIC_ROOT": f"{folder}/static",
         }
         os.environ.update(values)
         yield {**os.environ, **values}
@@ -56,8 +57,10 @@ def environment(database_url: str) -> Iterator[dict[str, str]]:
 def launch(command: str) -> int:
     """Run a benchmark, a command of Django's, on a database and folder of its own that go at the
     end; return its exit status."""
+    django = [sys.executable, "-m", "django"]
     with database() as url, environment(url) as values:
-        return subprocess.call([sys.executable, "-m", "django", command, *sys.argv[1:]], env=values)
+        subprocess.run([*django, "collectstatic", "--noinput", "-v0"], env=values, check=True)
+        return subprocess.call([*django, command, *sys.argv[1:]], env=values)
 
 
 @dataclass

@@ -4,6 +4,7 @@ The floor is the least a list page of this portal can cost: one indexed query an
 same base page, measured in the same run, in turns with the pages. Only ratios and counts are
 judged: machines are noisy."""
 
+import datetime
 import statistics
 import sys
 import time
@@ -19,6 +20,7 @@ from django.db import connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from awards.choices import offered
 from awards.models import Application, Claim
@@ -109,9 +111,11 @@ def pages_of(reviewer: Any, admin: Any) -> list[Page]:
     )
     claim = Claim.objects.filter(status=ClaimStatus.SUBMITTED).order_by("due_on", "id")[10]
     lead = application.created_by
+    a_year_ago = timezone.localdate() - datetime.timedelta(days=365)
     return [
         Page("floor", "/floor/", None, 1.0),
         Page("register", "/register/", None, REGISTER_CPU),
+        Page("register of a day", f"/register/?on={a_year_ago}&status=all", None, REGISTER_CPU),
         Page("organisation", awarded.organisation.get_absolute_url(), None, OTHER_CPU),
         Page("application", application.get_absolute_url(), lead, OTHER_CPU),
         Page("review queue", "/review/", reviewer, OTHER_CPU),
@@ -126,7 +130,7 @@ def count_queries(page: Page) -> int:
     run out."""
     client = Client(headers={"host": "127.0.0.1:8000"})
     if page.user is not None:
-        client.force_login(page.user)
+        client.cookies.load(data.sign_in(page.user))
     client.get(page.path)
     cache.clear()
     offered.cache_clear()
@@ -153,7 +157,8 @@ def measure(server: harness.Server, pages: list[Page], requests: int) -> list[Co
             queries=queries[n],
             load=harness.together([turn[n] for turn in rounds]),
             cpu=statistics.median(turn[n].cpu / turn[0].cpu for turn in rounds),
-            time=statistics.median(turn[n].p50 / turn[0].p50 for turn in rounds),
+            # Others on the machine only ever add to a time: the best round has the least of them.
+            time=min(turn[n].p50 for turn in rounds) / min(turn[0].p50 for turn in rounds),
         )
         for n, page in enumerate(pages)
     ]

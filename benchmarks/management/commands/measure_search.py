@@ -1,0 +1,78 @@
+"""What a search costs against the same page fetched without words, in turns in one run."""
+
+import sys
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand
+from django.db import connection, connections
+
+from benchmarks import data, harness
+
+# How many times the fetch of the same page a search may take.
+MOST = 3.0
+ROUNDS = 5
+# The page without words, and searches on it: words that few, many and all have, of names, of
+# descriptions and of criteria; more than one; with places and objectives; and of nothing at all.
+FETCH = "/network/practice/"
+SEARCHES = {
+    "one name": "q=00042",
+    "a place's name": "q=halton",
+    "what all say": "q=neighbours",
+    "three words": "q=neighbours+halton+service",
+    "a criterion": "q=living+wage",
+    "a theme": "shown=theme:social",
+    "near a place": "q=neighbours&near=halton",
+    "in a place": "q=neighbours&place=halton",
+    "an objective": "objective=marmot/M1",
+    "nothing": "q=xylophone",
+}
+
+
+class Command(BaseCommand):
+    """Measures the practice finder."""
+
+    help = "Measure what searching costs; started by python -m benchmarks.search."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--size", type=int, default=10000)
+        parser.add_argument("--requests", type=int, default=100)
+
+    def handle(self, *args: object, **options: int) -> None:
+        """Run the benchmark; the exit status is 1 when something is not as wanted."""
+        reviewer, _ = data.prepare()
+        data.grow_to(options["size"], reviewer)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        connections.close_all()
+        missed = measure(options["requests"])
+        for line in missed:
+            print(f"MISSED: {line}")
+        print("all as wanted" if not missed else f"{len(missed)} not as wanted")
+        sys.exit(1 if missed else 0)
+
+
+def measure(requests: int) -> list[str]:
+    """Ask for the pages in turns, the one without words first; return what is not as wanted."""
+    pages = {"no words": FETCH, **{what: f"{FETCH}?{q}" for what, q in SEARCHES.items()}}
+    with harness.serve() as server:
+        rounds = [
+            [
+                harness.measure(server, path, "", requests=requests // ROUNDS)
+                for path in pages.values()
+            ]
+            for _ in range(ROUNDS)
+        ]
+    missed = []
+    # Others on the machine only ever add to a time: the best round has the least of them.
+    best = [min(turn[n].p50 for turn in rounds) for n in range(len(pages))]
+    print(f"{'search':18}{'bytes':>8}{'p50 ms':>8}{'times':>8}")
+    for n, what in enumerate(pages):
+        load = rounds[0][n]
+        times = best[n] / best[0]
+        print(f"{what:18}{load.bytes:>8}{best[n]:>8.1f}{times:>8.2f}")
+        if load.status != 200:
+            missed.append(f"{what} answers {load.status}")
+        if times > MOST:
+            missed.append(f"{what} takes {times:.2f} times the page without words, wanted {MOST}")
+    return missed
