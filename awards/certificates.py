@@ -1,7 +1,7 @@
 """The certificate of an award: drawn from what was granted, stored once, the same ever after."""
 
+import contextlib
 import hashlib
-from typing import Any
 
 import segno
 from django.conf import settings
@@ -10,9 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
-from awards.models import Award, Certificate
-from awards.pdf import render_pdf
-from frameworks.models import Criterion
+from awards import failures
+from awards.calendar import today
+from awards.credentials.issuing import issue
+from awards.models import Award, Certificate, Credential
+from awards.pdf import Attached, render_pdf
+from awards.printer import CannotPrint
+from awards.themes import themes_of
 
 # With more criteria than this a list of them would crowd the first page, so it gets its own.
 CRITERIA_ON_FIRST_PAGE = 10
@@ -28,14 +32,18 @@ def make_certificate(award: Award) -> Certificate:
     """Return an award's certificate, made if there is none, and put back if its file was lost.
 
     However many ask at once, one is stored. Raises CertificateChanged when the file was lost and
-    what is drawn now has another SHA-256 than what was handed out (other software or settings)."""
+    what is drawn now has another SHA-256 than what was handed out (other software or settings);
+    CannotPrint when it cannot be drawn."""
     stored = Certificate.objects.filter(award=award).first()
     if stored is not None and stored.content.storage.exists(stored.content.name):
         return stored
-    content = draw_certificate(award)
+    credential = stored.credential if stored else _credential(award)
+    content = failures.drawn(
+        f"certificate/{award.pk}", _title(award), lambda: draw_certificate(award, credential)
+    )
     digest = hashlib.sha256(content).hexdigest()
     if stored is None:
-        return _store(award, content, digest)
+        return _store(award, credential, content, digest)
     if digest != stored.sha256:
         raise CertificateChanged(
             f"The certificate of {award.number} is lost and cannot be drawn as it was: restore "
@@ -46,13 +54,25 @@ def make_certificate(award: Award) -> Certificate:
 
 
 def make_missing() -> int:
-    """Make the certificates whose task was lost on its way to the worker; return how many."""
-    awards = Award.objects.filter(certificate=None).select_related("framework")
-    return len([make_certificate(award) for award in awards])
+    """Make the certificates whose task was lost on its way to the worker; return how many.
+
+    One that cannot be drawn does not keep the others back: it has its note (failures.py)."""
+    made = 0
+    for award in Award.objects.filter(certificate=None).select_related("framework"):
+        with contextlib.suppress(CannotPrint):
+            make_certificate(award)
+            made += 1
+    return made
 
 
-def draw_certificate(award: Award) -> bytes:
-    """Return the certificate as PDF; its date is the grant's."""
+def _credential(award: Award) -> Credential | None:
+    """Return the credential a new certificate carries; an award that has ended gets none."""
+    ended = award.ends_on < today() or (award.ended_on is not None and award.ended_on <= today())
+    return None if ended else issue(award)
+
+
+def draw_certificate(award: Award, credential: Credential | None = None) -> bytes:
+    """Return the certificate as PDF, with the credential in it; its date is the grant's."""
     themes = themes_of(award)
     titles = [criterion["title"] for theme in themes for criterion in theme["criteria"]]
     url = verify_url(award.number)
@@ -67,34 +87,22 @@ def draw_certificate(award: Award) -> bytes:
             "qr": qr_code(url),
             "partnership": settings.PARTNERSHIP,
         },
-        title=f"Certificate {award.number}: {award.holder_name}",
+        title=_title(award),
         made_at=award.granted_at,
+        attached=_attachment(award, credential) if credential else None,
     )
 
 
-def themes_of(award: Award) -> list[dict[str, Any]]:
-    """Return the themes and the criteria that earned the award, in printed order.
+def _title(award: Award) -> str:
+    return f"Certificate {award.number}: {award.holder_name}"
 
-    They come from the reasoning stored with the grant, which never changes; criteria accepted
-    later are the award's but not the certificate's. An award without a reasoning was granted
-    before the portal, and has its criteria alone."""
-    criteria = list(Criterion.objects.of(award.framework).order_by("theme__position", "position"))
-    if award.reasoning.get("themes"):
-        granted = {
-            accepted["criterion"]
-            for theme in award.reasoning["themes"]
-            for accepted in theme["accepted"]
-        }
-    else:
-        granted = set(award.criteria.values_list("code", flat=True))
-    themes: dict[int, dict[str, Any]] = {}
-    for criterion in criteria:
-        theme = themes.setdefault(
-            criterion.theme_id, {"title": criterion.theme.title, "criteria": []}
-        )
-        if criterion.code in granted:
-            theme["criteria"].append({"code": criterion.code, "title": criterion.title})
-    return list(themes.values())
+
+def _attachment(award: Award, credential: Credential) -> Attached:
+    return Attached(
+        name=f"{award.number}.json",
+        description="The award as a signed credential (Open Badges 3.0)",
+        content=credential.content.encode(),
+    )
 
 
 def verify_url(number: str) -> str:
@@ -118,11 +126,13 @@ def qr_code(text: str) -> SafeString:
 
 
 @transaction.atomic
-def _store(award: Award, content: bytes, digest: str) -> Certificate:
+def _store(award: Award, credential: Credential | None, content: bytes, digest: str) -> Certificate:
     Award.objects.select_for_update(of=("self",)).get(pk=award.pk)
     stored = Certificate.objects.filter(award=award).first()
     if stored is None:
-        stored = Certificate(award=award, sha256=digest, made_at=timezone.now())
+        stored = Certificate(
+            award=award, credential=credential, sha256=digest, made_at=timezone.now()
+        )
         stored.content.save("", ContentFile(content), save=False)
         stored.save()
     return stored

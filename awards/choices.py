@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 from cachetools import TTLCache, cached
 
 from accounts.models import OrganisationType, Place
-from frameworks.models import Framework, Theme
+from frameworks.models import Framework, FrameworkKind, Theme
+
+AWARD = FrameworkKind.AWARD
 
 Options = tuple[tuple[str, str], ...]
 _kept: TTLCache[Any, "Offered"] = TTLCache(maxsize=1, ttl=60)
@@ -25,11 +27,11 @@ class Offered(NamedTuple):
 @cached(_kept, lock=Lock())
 def offered() -> Offered:
     """Return what there is to choose from; what an admin changes is seen within a minute."""
-    themes = Theme.objects.order_by("position").values_list("code", "title")
+    themes = Theme.objects.filter(framework__kind=AWARD).order_by("position")
     return Offered(
         places=tuple(Place.objects.values_list("code", "name")),
         types=tuple(OrganisationType.objects.values_list("code", "name")),
         # A theme that several versions have is one choice.
-        themes=tuple(dict(themes).items()),
-        frameworks=tuple((str(f.pk), str(f)) for f in Framework.objects.all()),
+        themes=tuple(dict(themes.values_list("code", "title")).items()),
+        frameworks=tuple((str(f.pk), str(f)) for f in Framework.objects.filter(kind=AWARD)),
     )

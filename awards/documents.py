@@ -5,6 +5,7 @@ A view answers with `awards.views.documents.serve`. Nothing here decides who may
 import datetime
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -12,32 +13,53 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import formats, timezone
 
-from awards.facts import with_evidence
+from awards import failures
+from awards.facts import with_evidence, with_reported
 from awards.models import Application, Claim, Evidence, PreparedDocument
 from awards.pdf import render_pdf
 from awards.rules import EDITABLE, LIVE, ApplicationStatus, ClaimStatus, local_date
 from awards.statements import STATEMENTS
 from awards.statuses import STATUS_WORDS
 from frameworks.models import Criterion, Framework
+from frameworks.rules import Figure
 
 KEPT_FOR = datetime.timedelta(days=1)
 # Part of every key: raise it when the template changes what an unchanged application looks like.
-EDITION = 2
+EDITION = 3
 
 
 def stored(framework: Framework, application: Application | None = None) -> PreparedDocument | None:
-    """Return the document as it stands now, if it has been made."""
-    key = _key(application_content(framework, application), application)
-    return PreparedDocument.objects.filter(key=key).first()
+    """Return the document as it stands now, if it has been made.
+
+    Raises CannotPrint where that has lately failed."""
+    return found(_key(application_content(framework, application), application))
 
 
 def prepare(framework: Framework, application: Application | None = None) -> PreparedDocument:
     """Make and store the document, unless it is there."""
     content = application_content(framework, application)
     key = _key(content, application)
+    return keep(key, _title(content), lambda: _draw(content, _made_at(framework, application)))
+
+
+def found(key: str) -> PreparedDocument | None:
+    """Return what is stored under a key, if anything is; for any app's documents.
+
+    Raises CannotPrint where drawing it has lately failed."""
+    document = PreparedDocument.objects.filter(key=key).first()
+    if document is None:
+        failures.check(key)
+    return document
+
+
+def keep(key: str, about: str, draw: Callable[[], bytes]) -> PreparedDocument:
+    """Return what is stored under a key; if nothing is, draw and store it.
+
+    For any app's documents: whoever calls it decides what the key says; `about` says to an admin
+    what it is. Raises CannotPrint."""
     if document := PreparedDocument.objects.filter(key=key).first():
         return document
-    pdf = _draw(content, _made_at(framework, application))
+    pdf = failures.drawn(key, about, draw)
     with transaction.atomic():
         document, created = PreparedDocument.objects.get_or_create(
             key=key,
@@ -49,7 +71,10 @@ def prepare(framework: Framework, application: Application | None = None) -> Pre
 
 
 def sweep() -> int:
-    """Remove documents older than a day; return how many. Safe at any time: they are remade."""
+    """Remove documents older than a day; return how many. Safe at any time: they are remade.
+
+    What could not be drawn and nobody has asked for since is forgotten too."""
+    failures.sweep()
     old = PreparedDocument.objects.filter(made_at__lt=timezone.now() - KEPT_FOR)
     count = 0
     for document in old.iterator():
@@ -73,7 +98,8 @@ def application_content(framework: Framework, application: Application | None) -
     - `framework`: title and version; `statements`: what the lead champion declares
     - `organisation`, `reference`, `status`, `submitted_on`: of the application, or missing
     - `themes`: title, aim and criteria; a criterion has code, title, section, mental_health and
-      `claim` (None, or status, explanation, answer and evidence as in a round's snapshot)"""
+      `claim` (None, or status, explanation, answer, what it reports and evidence as in a
+      round's snapshot)"""
     claims = {} if application is None else _claims(application)
     themes: dict[int, dict[str, Any]] = {}
     for criterion in Criterion.objects.of(framework).order_by("theme__position", "position"):
@@ -118,7 +144,7 @@ def _claims(application: Application) -> dict[int, dict[str, Any]]:
     claims = (
         application.claims.exclude(status=ClaimStatus.WITHDRAWN)
         .order_by("created_at")
-        .prefetch_related(with_evidence(), "rounds")
+        .prefetch_related(with_evidence(), with_reported(), "rounds")
     )
     shown: dict[int, Claim] = {}
     for claim in claims:
@@ -133,6 +159,7 @@ def _claim(claim: Claim) -> dict[str, Any]:
     if rounds and claim.status not in EDITABLE:
         frozen = rounds[-1].snapshot
         explanation, answer = frozen["explanation"], frozen["answer"]
+        reported = [_report(r["row"], r["title"], r["figure"]) for r in frozen.get("reported", [])]
         evidence = [
             {
                 **item,
@@ -144,13 +171,21 @@ def _claim(claim: Claim) -> dict[str, Any]:
         ]
     else:
         explanation, answer = claim.explanation, claim.answer
+        reported = [_report(r.row.address, r.row.title, r.figure) for r in claim.reported.all()]
         evidence = [_evidence(item) for item in claim.evidence.all()]
     return {
         "status": _word(ClaimStatus(claim.status)),
         "explanation": explanation,
         "answer": answer,
+        "reported": reported,
         "evidence": evidence,
     }
+
+
+def _report(address: str, title: str, figure: Figure | str | None) -> str:
+    """Return what is reported of a row in a line: its code, its title, its figure."""
+    named = f"{address.partition('/')[2]} {title}"
+    return f"{named}: {figure}" if figure else named
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
@@ -195,8 +230,13 @@ def _made_at(framework: Framework, application: Application | None) -> datetime.
     return datetime.datetime.combine(day, datetime.time(12), tzinfo=datetime.UTC)
 
 
-def _draw(content: dict[str, Any], made_at: datetime.datetime) -> bytes:
-    title = f"{content['framework']['title']}: application form"
+def _title(content: dict[str, Any]) -> str:
     if reference := content.get("reference"):
-        title = f"Application {reference}: {content['organisation']}"
-    return render_pdf("awards/pdf/application.html", content, title=title, made_at=made_at)
+        return f"Application {reference}: {content['organisation']}"
+    return f"{content['framework']['title']}: application form"
+
+
+def _draw(content: dict[str, Any], made_at: datetime.datetime) -> bytes:
+    return render_pdf(
+        "awards/pdf/application.html", content, title=_title(content), made_at=made_at
+    )

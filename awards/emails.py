@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.emails import queue
 from accounts.models import Organisation, User
-from awards.models import Application, Claim
+from awards.models import Application, Award, Claim
 
 
 def tell_organisation(
@@ -43,6 +43,17 @@ def tell_about_claim(kind: str, claim: Claim, *, key: str, **context: Any) -> No
         key=f"{claim.pk}:{key}",
         context={"claim": claim, "application": claim.application, **context},
     )
+
+
+def tell_about_award(kind: str, award: Award, *, key: str, **context: Any) -> None:
+    """Write to whoever belongs to the organisation that holds an award; where nobody does any
+    more, to the partnership admins, so that no notice is lost."""
+    organisation = award.organisation
+    context = {"award": award, "organisation": organisation, **context}
+    members = organisation.memberships.current().filter(user__is_active=True)
+    people = [m.user for m in members.select_related("user")] or partnership_admins()
+    for person in people:
+        tell(kind, person, key=f"{award.pk}:{key}", context=context)
 
 
 def partnership_admins() -> list[User]:

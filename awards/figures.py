@@ -9,7 +9,8 @@ from django.db.models.fields import DurationField, IntegerField
 from django.db.models.functions import Coalesce
 
 from accounts.models import Message, OrganisationType, Place, User
-from awards.models import Application, Award, Claim, Decision
+from awards.lifetime import WithdrawalStatus
+from awards.models import Application, Award, Claim, Decision, Withdrawal
 from awards.rules import ApplicationStatus, ClaimStatus, anniversary
 from awards.statuses import STATUS_WORDS
 
@@ -95,8 +96,13 @@ def where_we_are(now: datetime.datetime, today: datetime.date) -> dict[str, Any]
         "days_to_decide": average["taken"]
         and round(average["taken"] / datetime.timedelta(days=1), 1),
         "awards": awards.aggregate(
-            current=Count("id"), ending=Count("id", filter=Q(ends_on__lt=anniversary(today, 1)))
+            current=Count("id", distinct=True),
+            ending=Count("id", distinct=True, filter=Q(ends_on__lt=anniversary(today, 1))),
+            at_risk=Count("risks", distinct=True, filter=Q(risks__cleared_on=None)),
         ),
+        "withdrawals": Withdrawal.objects.filter(
+            status__in=[WithdrawalStatus.PROPOSED, WithdrawalStatus.APPEALED]
+        ).count(),
         # Every organisation has one type.
         "organisations": sum(row["n"] for row in types),
         "types": types,

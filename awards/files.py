@@ -5,6 +5,7 @@ could be made to unpack without end is bounded before it is unpacked. The types 
 those of the portal's bar for uploads (OWASP File Upload Cheat Sheet, ASVS 5.0 V5)."""
 
 import codecs
+import hashlib
 import re
 import stat
 import struct
@@ -14,10 +15,12 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, Any
 from urllib.parse import urlsplit
 from xml.parsers import expat
 
+from django.core.files import File
 from PIL import Image
 
 from awards import sandbox
@@ -41,6 +44,8 @@ RATIO_MATTERS_FROM = 1 * MEGABYTE
 XML_BYTES_MAX = 64 * MEGABYTE
 RELATIONS_BYTES_MAX = 4 * MEGABYTE
 NAME_MAX = 255
+
+Check = Callable[[IO[bytes], str, str], None]
 
 # Pillow warns of very many pixels and goes on; here it stops, and the limit above is lower still.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
@@ -168,6 +173,25 @@ def inspect(file: IO[bytes], name: str) -> Accepted:
     """Return what a file is, or raise Refused with words for the person who offers it.
 
     The file must be seekable; it is left at its start."""
+    return _inspect(file, name, CHECKS)
+
+
+def inspect_picture(file: IO[bytes], name: str, *, pixels: int) -> Accepted:
+    """Return what a picture is, which may have as many pixels; or raise Refused, see `inspect`."""
+    checks: dict[str, Check] = {
+        **dict.fromkeys(["jpg", "png"], partial(_check_picture, pixels=pixels)),
+        # To draw one of these smaller takes three times the memory of all its pixels.
+        "webp": partial(_check_picture, pixels=pixels // 4),
+    }
+    if _extension(clean_name(name)) not in checks:
+        raise Refused(
+            f"‘{clean_name(name)}’ is not a picture we take. Save it as JPEG, PNG or WebP and "
+            "upload that."
+        )
+    return _inspect(file, name, checks)
+
+
+def _inspect(file: IO[bytes], name: str, checks: dict[str, Check]) -> Accepted:
     name = clean_name(name)
     extension = _extension(name)
     size = file.seek(0, 2)
@@ -181,10 +205,20 @@ def inspect(file: IO[bytes], name: str) -> Accepted:
     if not head.startswith(file_type.signature) or (extension == "webp" and head[8:12] != b"WEBP"):
         raise _not_what_it_says(name, extension, head)
     try:
-        CHECKS[extension](file, name, extension)
+        checks[extension](file, name, extension)
     finally:
         file.seek(0)
     return Accepted(name, extension, file_type.content_type, size)
+
+
+def digest_of(file: File) -> str:
+    """Return a file's SHA-256, and leave the file at its start."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    for part in file.chunks():
+        digest.update(part)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def too_large(name: str) -> Refused:
@@ -273,32 +307,32 @@ def _check_pdf(file: IO[bytes], name: str, extension: str) -> None:
 # Pictures
 
 
-def _check_picture(file: IO[bytes], name: str, extension: str) -> None:
+def _check_picture(file: IO[bytes], name: str, extension: str, *, pixels: int = PIXELS_MAX) -> None:
     if extension == "webp":  # Pillow would set memory aside for the whole picture to learn its size
-        _check_pixels(_webp_size(file, name), name)
+        _check_pixels(_webp_size(file, name), name, pixels)
     formats = {"jpg": ["JPEG"], "png": ["PNG"], "webp": ["WEBP"]}[extension]
     file.seek(0)
     try:
         with Image.open(file, formats=formats) as image:
-            _check_pixels(image.size, name)
+            _check_pixels(image.size, name, pixels)
             frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
             if frames > 1:
                 raise Refused(f"‘{name}’ is an animation. Save one picture of it and upload that.")
             image.verify()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels(name) from error
+        raise _too_many_pixels(name, pixels) from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, KeyError) as error:
         raise _damaged(name) from error
 
 
-def _check_pixels(size: tuple[int, int], name: str) -> None:
-    if size[0] * size[1] > PIXELS_MAX:
-        raise _too_many_pixels(name)
+def _check_pixels(size: tuple[int, int], name: str, pixels: int) -> None:
+    if size[0] * size[1] > pixels:
+        raise _too_many_pixels(name, pixels)
 
 
-def _too_many_pixels(name: str) -> Refused:
+def _too_many_pixels(name: str, pixels: int) -> Refused:
     return Refused(
-        f"‘{name}’ has more than {PIXELS_MAX // 1_000_000} million pixels. Save it smaller and "
+        f"‘{name}’ has more than {pixels // 1_000_000} million pixels. Save it smaller and "
         "upload that."
     )
 
@@ -578,7 +612,6 @@ def _check_odf(archive: zipfile.ZipFile, names: set[str], name: str, extension: 
             _parse(archive, entry, name, on_element=on_content, limit=XML_BYTES_MAX)
 
 
-Check = Callable[[IO[bytes], str, str], None]
 CHECKS: dict[str, Check] = {
     "pdf": _check_pdf,
     **dict.fromkeys(["docx", "xlsx", "pptx", "odt", "ods"], _check_office),

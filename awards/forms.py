@@ -1,21 +1,29 @@
 """What people type about evidence, claims and applications: cleaned here, written by services."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
+from django.forms.boundfield import BoundField
 
 from accounts.forms import PlacesField
-from accounts.models import Organisation, Place
+from accounts.models import Membership, Organisation, Place
+from accounts.rules import one_line
 from awards.calendar import today
-from awards.models import Claim, Evidence
+from awards.choices import offered
+from awards.facts import with_reported
+from awards.models import Claim, Evidence, ReportedRow
 from awards.rules import Outcome
 from awards.services.evidence import TEXT_FIELDS
+from awards.services.lifetime import ABOUT
 from awards.statements import STATEMENTS
 from awards.statuses import STATUS_WORDS
+from frameworks.models import Framework, Row
+from frameworks.rules import Figure, Unit, WrongFigure, read_figure
 
 # A version is counted in a database column of this size.
 VERSION_MAX = 2**31 - 1
@@ -194,8 +202,72 @@ class EvidenceChoice(forms.ModelMultipleChoiceField):
         return str(obj) if obj.is_complete else f"{obj} (not complete yet)"
 
 
+Reported = tuple[Row, Figure | None]
+YES_OR_NO = (("", "Not reported"), ("yes", "Yes"), ("no", "No"))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a form asks about one row: whether it is reported, or its figure."""
+
+    row: Row
+    fields: tuple[BoundField, ...]
+
+
+@dataclass(frozen=True)
+class AskedTogether:
+    """The rows of one framework, and the place whose own it is."""
+
+    framework: Framework
+    place: str
+    asked: tuple[Asked, ...]
+    is_open: bool
+
+
+def report_fields(row: Row) -> dict[str, forms.Field]:
+    """Return the fields that ask about a row, by name: a tick for what is not counted, else its
+    figure; a percentage needs its whole too.
+
+    Named by its address and not its key: what was typed survives a new version of the row."""
+    key = row.address.replace("/", ".")
+    if not row.unit:
+        return {f"reports_{key}": forms.BooleanField(label=str(row), required=False)}
+    unit = Unit(row.unit)
+    if unit is Unit.YES_NO:
+        answer = forms.ChoiceField(
+            label=str(row),
+            choices=YES_OR_NO,
+            required=False,
+            help_text=row.text,
+            error_messages={"invalid_choice": f"{row.code}: choose yes or no"},
+        )
+        return {f"value_{key}": answer}
+    hint = f"{row.text} Enter {unit.words}." if row.text else f"Enter {unit.words}."
+    fields: dict[str, forms.Field] = {f"value_{key}": _number_field(str(row), hint)}
+    if unit is Unit.PERCENTAGE:
+        fields[f"value_{key}"] = _number_field(f"{row}: the part", row.text)
+        fields[f"whole_{key}"] = _number_field(
+            f"{row.code}: the whole it is part of", "For example 40 of 200: the percentage follows."
+        )
+    return fields
+
+
+def _number_field(label: str, hint: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "class": "nhsuk-input--width-10", "autocomplete": "off"}
+        ),
+    )
+
+
 class ClaimForm(forms.Form):
-    """How the evidence shows a criterion, and which evidence. Nothing is needed to save it."""
+    """How the evidence shows a criterion, which evidence, and what of the frameworks it reports.
+
+    Nothing is needed to save it."""
 
     version = Version()
     explanation = Typed(
@@ -217,9 +289,61 @@ class ClaimForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, evidence: QuerySet[Evidence], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, evidence: QuerySet[Evidence], rows: Sequence[Row] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["evidence"].queryset = evidence  # type: ignore[attr-defined]
+        self.rows = {row: report_fields(row) for row in rows}
+        for fields in self.rows.values():
+            self.fields.update(fields)
+        self.reported: list[Reported] = []
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        self.reported = []
+        for row, fields in self.rows.items():
+            first, *others = fields
+            if not row.unit:
+                if typed.get(first):
+                    self.reported.append((row, None))
+                continue
+            given = [typed.get(name) or "" for name in fields]
+            if any(given) and not self.errors.keys() & fields.keys():
+                self._read(row, first, *others)
+        return typed
+
+    def _read(self, row: Row, value: str, whole: str = "") -> None:
+        """Take what was entered as the row's figure, or say what is wrong with it."""
+        typed = self.cleaned_data
+        try:
+            figure = read_figure(Unit(row.unit), typed[value], typed[whole] if whole else "")
+        except WrongFigure as wrong:
+            self.add_error(whole if wrong.field == "whole" else value, f"{row.code}: {wrong}")
+            return
+        # As it will be read again, so that the same number is no difference between two people.
+        typed[value], again = figure.entered
+        if whole:
+            typed[whole] = again
+        self.reported.append((row, figure))
+
+    @property
+    def reports(self) -> list[AskedTogether]:
+        """Return what the form asks about rows, framework by framework."""
+        names = dict(offered().places)
+        groups: dict[Framework, list[Asked]] = {}
+        for row, fields in self.rows.items():
+            asked = Asked(row, tuple(self[name] for name in fields))
+            groups.setdefault(row.framework, []).append(asked)
+        return [
+            AskedTogether(
+                framework,
+                names.get(framework.place, framework.place),
+                tuple(asked),
+                any(field.value() or field.errors for one in asked for field in one.fields),
+            )
+            for framework, asked in groups.items()
+        ]
 
 
 class AnswerForm(ClaimForm):
@@ -247,12 +371,25 @@ class AnswerForm(ClaimForm):
 
 def claim_values(claim: Claim) -> dict[str, Any]:
     """Return a claim as the values its form begins with."""
+    prefetch_related_objects([claim], with_reported())
     return {
         "version": claim.version,
         "explanation": claim.explanation,
         "answer": claim.answer,
         "evidence": list(claim.evidence.all()),
+        **{
+            name: value
+            for reported in claim.reported.all()
+            for name, value in _reported_values(reported)
+        },
     }
+
+
+def _reported_values(reported: ReportedRow) -> Iterable[tuple[str, Any]]:
+    """Return what is reported of a row as the values of its fields."""
+    figure = reported.figure
+    values: tuple[Any, ...] = figure.entered if figure else (True,)
+    return zip(report_fields(reported.row), values, strict=False)
 
 
 class AppealForm(forms.Form):
@@ -391,8 +528,8 @@ class Filters(forms.Form):
 
     def offer(self, **choices: Choices) -> None:
         """Set what each filter offers."""
-        for name, offered in choices.items():
-            self.fields[name].offer(offered)  # type: ignore[attr-defined]
+        for name, there_are in choices.items():
+            self.fields[name].offer(there_are)  # type: ignore[attr-defined]
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -422,6 +559,13 @@ class ApplicationFilters(Filters):
     framework = Filter("Framework version", "Any version")
 
 
+class AwardFilters(Filters):
+    """The filters of the partnership's list of awards."""
+
+    q = forms.CharField(label="Organisation or number", required=False, max_length=200)
+    show = Filter("Show", "Current")
+
+
 class AssignForm(forms.Form):
     """Which reviewer is given a claim, and who held it when the admin looked."""
 
@@ -439,6 +583,113 @@ class AssignForm(forms.Form):
     def __init__(self, *args: Any, reviewers: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reviewer"].choices = list(reviewers)  # type: ignore[attr-defined]
+
+
+class ChangeForm(forms.Form):
+    """What an award stands on that is no longer true, and what happened to its holder."""
+
+    gone = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": "Select from the list: one you selected does not hold any more"
+        },
+    )
+    about = forms.ChoiceField(
+        label="Has anything happened to your organisation itself?",
+        choices=list(ABOUT.items()),
+        initial="nothing",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Select what happened to your organisation, or ‘Nothing of this kind’",
+            "invalid_choice": "Select from the list what happened to your organisation",
+        },
+    )
+    words = Typed(
+        label="What changed?",
+        required=False,
+        max_length=4000,
+        help_text="Only if something did. The partnership reads it.",
+    )
+
+    def __init__(self, *args: Any, claims: Sequence[Claim], yearly: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.yearly = yearly
+        gone: Any = self.fields["gone"]
+        gone.choices = [(str(claim.pk), str(claim.criterion)) for claim in claims]
+        gone.label = (
+            "Which of these is no longer true?" if yearly else "What no longer holds, if anything?"
+        )
+        gone.help_text = (
+            "Your award stands on these. Select what you could not show any more; leave all of "
+            "them open if they are still true."
+        )
+        if not claims:
+            del self.fields["gone"]
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        typed.setdefault("gone", [])
+        changed = typed["gone"] or typed.get("about", "nothing") != "nothing" or not self.yearly
+        if changed and "words" in typed and not typed["words"]:
+            self.add_error("words", "Enter what changed")
+        return typed
+
+
+class TableForm(forms.Form):
+    """A table to be read in."""
+
+    file = forms.FileField(
+        label="CSV file",
+        error_messages={
+            "required": "Choose the CSV file",
+            "empty": "The file is empty. Choose one with rows",
+        },
+    )
+
+
+class SplitForm(forms.Form):
+    """What is split off an organisation."""
+
+    name = forms.CharField(
+        label="Name of the new organisation",
+        max_length=200,
+        error_messages={
+            "required": "Enter the name of the new organisation",
+            "max_length": "Shorten the name to %(limit_value)d characters",
+        },
+    )
+    members = forms.MultipleChoiceField(
+        label="Who goes with it?",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Select members from the list: one has left meanwhile"},
+    )
+    awards = forms.BooleanField(
+        label="Its awards, applications and evidence go to the new organisation",
+        required=False,
+        help_text="An award is held by one organisation. Leave this open and it stays.",
+    )
+
+    def __init__(self, *args: Any, members: Sequence[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["members"]
+        field.choices = [(str(m.pk), f"{m.user} ({m.get_role_display().lower()})") for m in members]
+
+    def clean_name(self) -> str:
+        return one_line(self.cleaned_data["name"])
+
+
+class WhyForm(forms.Form):
+    """Words that go on record with what they are about."""
+
+    words = Typed(max_length=4000)
+
+    def __init__(self, *args: Any, label: str, hint: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["words"]
+        field.label, field.help_text = label, hint
+        field.error_messages["required"] = "Enter your words, for the record"
 
 
 class SeveralFiles(forms.FileInput):

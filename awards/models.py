@@ -1,5 +1,6 @@
 """Evidence, applications, claims and their review, and the award that follows."""
 
+import datetime
 import uuid
 from collections.abc import Iterable
 from enum import StrEnum
@@ -12,13 +13,17 @@ from django.db.models import Q
 from django.urls import reverse
 
 from accounts.models import Organisation, Place
+from accounts.searching import SearchWords
+from awards.credentials.models import Credential
 from awards.files import KINDS
+from awards.lifetime import OPEN_WITHDRAWAL, EndKind, WithdrawalStatus
 from awards.querysets import (
     ApplicationQuerySet,
     AwardQuerySet,
     ClaimQuerySet,
     EvidenceFileQuerySet,
     EvidenceQuerySet,
+    UploadQuerySet,
 )
 from awards.rules import (
     AWAITING_REVIEW,
@@ -28,8 +33,13 @@ from awards.rules import (
     ClaimStatus,
     Outcome,
 )
+from awards.self_assessment.models import (  # noqa: F401  (Django looks for models here)
+    SelfAssessment,
+    SelfAssessmentDay,
+)
 from awards.statuses import choices
-from frameworks.models import Criterion, Framework
+from frameworks.models import Criterion, Framework, Row
+from frameworks.rules import Figure, Unit
 
 User = settings.AUTH_USER_MODEL
 
@@ -72,6 +82,13 @@ class Evidence(models.Model):
     story = models.TextField(max_length=20000, blank=True)
     figures = models.TextField(max_length=4000, blank=True)
     links = models.TextField(max_length=4000, blank=True, help_text="One web address a line.")
+    links_tried_on = models.DateField(null=True, editable=False)
+    links_dead = models.JSONField(
+        default=dict,
+        null=True,
+        editable=False,
+        help_text="The links that did not answer on that day, and why.",
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(editable=False)
     created_by = by()
@@ -79,6 +96,7 @@ class Evidence(models.Model):
     updated_by = by()
     archived_at = models.DateTimeField(null=True, editable=False)
     archived_by = by(null=True)
+    words = SearchWords(of=("title", "what_changed", "for_whom", "story"))
 
     objects = EvidenceQuerySet.as_manager()
 
@@ -109,7 +127,9 @@ class Evidence(models.Model):
 
 
 class FileState(models.TextChoices):
-    """Only a clean file can be opened by anyone."""
+    """Only a clean file can be opened by anyone.
+
+    An infected one is a row alone: its content is deleted."""
 
     PENDING = "pending", "Being checked"
     CLEAN = "clean", "Ready"
@@ -117,27 +137,81 @@ class FileState(models.TextChoices):
     FAILED = "failed", "Could not be checked"
 
 
-def stored_name(instance: "EvidenceFile", filename: str) -> str:
+QUARANTINE = "quarantine"
+
+
+def stored_name(instance: "ScannedFile", filename: str) -> str:
     """Return the server-made name a file is kept under; nothing of the given name is in it.
 
-    Hexadecimal digits and a stroke alone, so that no file name anyone thinks of can matter."""
+    Hexadecimal digits and a stroke alone, so that no file name anyone thinks of can matter. What
+    has not been found clean lies apart from what has."""
     name = uuid.uuid4().hex
-    return f"{name[:2]}/{name}"
+    area = "" if instance.is_clean else f"{QUARANTINE}/"
+    return f"{area}{name[:2]}/{name}"
 
 
-class EvidenceFile(models.Model):
-    """A file that supports evidence: private, kept under a server-made name."""
+class ScannedFile(models.Model):
+    """What somebody uploaded: private, kept under a server-made name, opened only once it is clean.
+
+    Whatever is made from this is scanned, and its content is known when storage is swept."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="files")
     name = models.CharField(max_length=255, help_text="As given: shown as text, never used.")
     content = models.FileField(upload_to=stored_name, max_length=200)
     content_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=FileState.choices, default=FileState.PENDING)
+    # While pending: when it may be scanned next. Whoever scans it moves this on first, which only
+    # one of two can do; if they die, the next scans it then.
+    scan_due = models.DateTimeField(null=True)
+    scan_failures = models.PositiveSmallIntegerField(default=0, db_default=0)
+    scan_result = models.CharField(
+        max_length=300, blank=True, db_default="", help_text="What the scanner said."
+    )
     uploaded_at = models.DateTimeField()
     uploaded_by = by()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_clean(self) -> bool:
+        return self.state == FileState.CLEAN
+
+    @property
+    def kind(self) -> str:
+        """What it is, in words."""
+        return KINDS.get(self.content_type, "File")
+
+    @property
+    def part_of(self) -> str:
+        """What it was added to, in words."""
+        raise NotImplementedError
+
+    @property
+    def put_right_at(self) -> str:
+        """The address at which whoever uploaded it can put another in its place."""
+        raise NotImplementedError
+
+    @property
+    def owning_organisation(self) -> Organisation | None:
+        """The organisation it belongs to, if to any."""
+        return None
+
+
+def scanned_models() -> list[type[ScannedFile]]:
+    """Return the models of what is uploaded, of every app."""
+    return ScannedFile.__subclasses__()
+
+
+class EvidenceFile(ScannedFile):
+    """A file that supports evidence."""
+
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="files")
     removed_at = models.DateTimeField(null=True)
     removed_by = by(null=True)
 
@@ -153,18 +227,58 @@ class EvidenceFile(models.Model):
                 fields=["evidence", "sha256"], condition=Q(removed_at=None), name="file_once"
             ),
         ]
+        indexes = [
+            models.Index(fields=["scan_due"], condition=Q(state="pending"), name="file_to_scan")
+        ]
+
+    @property
+    def part_of(self) -> str:
+        return f"the evidence ‘{self.evidence.title}’"
+
+    @property
+    def put_right_at(self) -> str:
+        return reverse("evidence_files", args=[self.evidence_id])
+
+    @property
+    def owning_organisation(self) -> Organisation:
+        return self.evidence.organisation
+
+
+PARTS = "incoming"
+
+
+class Upload(models.Model):
+    """A large file on its way in, part by part; what has arrived outlives connection and server.
+
+    Who started it alone may go on with it. `file` is what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    evidence = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="uploads")
+    name = models.CharField(max_length=255, help_text="As given: shown as text, never used.")
+    size = models.PositiveBigIntegerField(help_text="Bytes it will have.")
+    received = models.PositiveBigIntegerField(default=0, help_text="Bytes that have arrived.")
+    parts = models.JSONField(default=list, help_text="Where these bytes are stored, in order.")
+    file = models.ForeignKey(EvidenceFile, null=True, on_delete=models.CASCADE, related_name="+")
+    expires = models.DateTimeField(db_index=True)
+    started_at = models.DateTimeField()
+    started_by = by()
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["started_at"]
+        constraints = [
+            paired("started", "upload"),
+            models.CheckConstraint(
+                condition=Q(received__lte=models.F("size")), name="upload_no_more_than_its_size"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def is_clean(self) -> bool:
-        return self.state == FileState.CLEAN
-
-    @property
-    def kind(self) -> str:
-        """What it is, in words."""
-        return KINDS.get(self.content_type, "File")
+    def get_absolute_url(self) -> str:
+        return reverse("upload", args=[self.pk])
 
 
 def preview_name(instance: "FilePreview", filename: str) -> str:
@@ -206,6 +320,17 @@ class Application(models.Model):
     submitted_by = by(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = by(null=True)
+    renews = models.ForeignKey(
+        "Award", null=True, blank=True, on_delete=models.PROTECT, related_name="renewals"
+    )
+    what_changed = models.TextField(
+        "what has changed since the award",
+        max_length=4000,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="Of a renewal.",
+    )
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -280,6 +405,11 @@ class Claim(models.Model):
     due_on = models.DateField(null=True, help_text="When a decision is due; None: none is awaited.")
     held_at = models.DateTimeField(null=True)
     held_by = by(null=True)
+    renews = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="renewed_as"
+    )
+    lapsed_at = models.DateTimeField(null=True, help_text="When it was said to hold no longer.")
+    lapsed_by = by(null=True)
 
     objects = ClaimQuerySet.as_manager()
 
@@ -289,6 +419,7 @@ class Claim(models.Model):
             paired("created", "claim"),
             paired("updated", "claim"),
             paired("held", "claim"),
+            paired("lapsed", "claim"),
             models.UniqueConstraint(
                 fields=["application", "criterion"],
                 condition=Q(status__in=values(LIVE)),
@@ -321,6 +452,38 @@ class Claim(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("claim", args=[self.pk])
+
+
+class ReportedRow(models.Model):
+    """What a claim's evidence reports of a framework: an outcome, or a measure with its figure.
+
+    It names the version of the row it was chosen from, and keeps to it."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="reported")
+    row = models.ForeignKey(Row, on_delete=models.PROTECT, related_name="+")
+    value = models.DecimalField(max_digits=16, decimal_places=3, null=True)
+    whole = models.DecimalField(
+        max_digits=16, decimal_places=3, null=True, help_text="What a percentage is a part of."
+    )
+
+    class Meta:
+        ordering = ["row__framework__place", "row__framework__title", "row__position"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "row"], name="row_reported_once"),
+            models.CheckConstraint(
+                condition=Q(whole=None) | Q(value__isnull=False), name="reported_whole_has_a_part"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.row}: {self.figure}" if self.figure else str(self.row)
+
+    @property
+    def figure(self) -> Figure | None:
+        """What was measured; None of what is not counted."""
+        if self.value is None or not self.row.unit:
+            return None
+        return Figure(Unit(self.row.unit), self.value, self.whole)
 
 
 class Round(models.Model):
@@ -440,7 +603,23 @@ class Award(models.Model):
     ends_on = models.DateField(help_text="Last day it is valid.")
     ended_on = models.DateField(null=True, blank=True, help_text="First day it no longer holds.")
     ended_reason = models.TextField(blank=True)
+    ended_kind = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(kind.value, kind.value) for kind in EndKind],
+    )
+    ended_reasoning = models.JSONField(default=dict, null=True, blank=True)
+    provenance = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Where an award that was granted before the portal comes from.",
+    )
     reasoning = models.JSONField()
+
+    words = SearchWords(of=("holder_name",))
 
     objects = AwardQuerySet.as_manager()
 
@@ -466,6 +645,133 @@ class Award(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("verify_number", args=[self.number])
 
+    @property
+    def renewed_by(self) -> "Award | None":
+        """The award that renewed this one; None: none has."""
+        return Award.objects.filter(application__renews=self).first()
+
+
+class Risk(models.Model):
+    """A time in which a theme of an award is empty, from the day it became so.
+
+    `deadlines` gives each empty theme the last day to evidence it again. It is over when every
+    theme is evidenced (`cleared_on`), or with the award."""
+
+    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="risks")
+    began_on = models.DateField()
+    deadlines = models.JSONField(help_text="Theme code: the last day to evidence it again.")
+    cleared_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["began_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["award"], condition=Q(cleared_on=None), name="one_open_risk"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.award} at risk from {self.began_on}"
+
+    @property
+    def days(self) -> dict[str, datetime.date]:
+        """The last day to evidence each empty theme, as days."""
+        return {code: datetime.date.fromisoformat(day) for code, day in self.deadlines.items()}
+
+    @property
+    def evidence_by(self) -> datetime.date:
+        """The first of these days."""
+        return min(self.days.values())
+
+
+class CheckIn(models.Model):
+    """The lead champion's word on whether what an award stands on is still true.
+
+    Yearly (`due_on` is the anniversary it answers), or because something changed (None)."""
+
+    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="check_ins")
+    due_on = models.DateField(null=True, blank=True)
+    gone = models.JSONField(default=list, help_text="Codes of the criteria that hold no longer.")
+    about = models.CharField(max_length=20, help_text="What happened to the organisation.")
+    words = models.TextField(max_length=4000, blank=True)
+    answered_at = models.DateTimeField()
+    answered_by = by()
+
+    class Meta:
+        ordering = ["answered_at"]
+        constraints = [
+            paired("answered", "check_in"),
+            models.UniqueConstraint(fields=["award", "due_on"], name="check_in_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Check-in of {self.award}"
+
+
+class Withdrawal(models.Model):
+    """The partnership takes an award back: two admins, a reason, a reply, an appeal."""
+
+    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="withdrawals")
+    status = models.CharField(
+        max_length=20, choices=choices(WithdrawalStatus), default=WithdrawalStatus.PROPOSED.value
+    )
+    reason = models.TextField(max_length=4000)
+    proposed_at = models.DateTimeField()
+    proposed_by = by()
+    reply_by = models.DateField(help_text="Last day of the organisation's right of reply.")
+    reply = models.TextField(max_length=4000, blank=True)
+    replied_at = models.DateTimeField(null=True)
+    replied_by = by(null=True)
+    answer = models.TextField(max_length=4000, blank=True, help_text="Why it was decided so.")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = by(null=True)
+    appeal_until = models.DateField(null=True)
+    appeal = models.TextField(max_length=4000, blank=True)
+    appealed_at = models.DateTimeField(null=True)
+    appealed_by = by(null=True)
+    appeal_answer = models.TextField(max_length=4000, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = by(null=True)
+
+    class Meta:
+        ordering = ["proposed_at"]
+        constraints = [
+            paired("proposed", "withdrawal"),
+            paired("replied", "withdrawal"),
+            paired("decided", "withdrawal"),
+            paired("appealed", "withdrawal"),
+            paired("closed", "withdrawal"),
+            models.UniqueConstraint(
+                fields=["award"],
+                condition=Q(status__in=values(OPEN_WITHDRAWAL)),
+                name="one_open_withdrawal",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=values(WithdrawalStatus)), name="withdrawal_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Withdrawal of {self.award}"
+
+
+class Reminder(models.Model):
+    """An occasion on which people were reminded, so that each is one however often it is asked."""
+
+    award = models.ForeignKey(Award, on_delete=models.CASCADE, related_name="reminders")
+    name = models.CharField(max_length=40)
+    about_on = models.DateField(help_text="The day it is about.")
+    sent_on = models.DateField()
+
+    class Meta:
+        ordering = ["sent_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["award", "name", "about_on"], name="reminder_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.award}"
+
 
 def certificate_name(instance: "Certificate", filename: str) -> str:
     """Return the server-made name a certificate is kept under."""
@@ -479,6 +785,13 @@ class Certificate(models.Model):
     content = models.FileField(upload_to=certificate_name, max_length=200)
     sha256 = models.CharField(max_length=64)
     made_at = models.DateTimeField()
+    credential = models.ForeignKey(
+        Credential,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        help_text="The one it carries; None: it was made before there were any.",
+    )
 
     class Meta:
         ordering = ["award__number"]
@@ -519,3 +832,22 @@ class PreparedDocument(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class DocumentFailure(models.Model):
+    """A PDF that could not be drawn, why, and from when on it may be tried again.
+
+    The row goes once the document is drawn."""
+
+    key = models.CharField(max_length=150, unique=True)
+    about = models.CharField(max_length=300, help_text="What it is, for an admin.")
+    reason = models.CharField(max_length=300)
+    attempts = models.PositiveIntegerField(default=0)
+    failed_at = models.DateTimeField(db_index=True)
+    try_again_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-failed_at"]
+
+    def __str__(self) -> str:
+        return f"{self.about}: {self.reason}"

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from accounts.models import Membership, Organisation, User
 from accounts.permissions import is_lead, is_member, may_manage
-from awards.models import Application, Claim, Evidence, EvidenceFile, FileState, Interest
+from awards.calendar import today
+from awards.models import Application, Award, Claim, Evidence, EvidenceFile, FileState, Interest
 from awards.rules import (
     AWAITING_REVIEW,
     EDITABLE,
+    ApplicationStatus,
     ClaimStatus,
     NotAllowed,
     conflict_reaches_back_to,
@@ -36,15 +38,29 @@ def only_lead(user: User, organisation: Organisation) -> None:
 
 def may_prepare(user: User, application: Application) -> bool:
     """Whether a person may work on an application's claims: any member of the organisation."""
-    return application.is_open and is_member(user, application.organisation)
+    return takes_claims(application) and is_member(user, application.organisation)
+
+
+def takes_claims(application: Application) -> bool:
+    """Whether claims may be added: while it is open, and while the award it earned holds, so
+    that what no longer holds can be replaced."""
+    if application.status == ApplicationStatus.AWARDED:
+        return Award.objects.current(today()).filter(application=application).exists()
+    return application.is_open
 
 
 def may_edit_claim(user: User, claim: Claim) -> bool:
-    """Whether a person may change a claim's words and evidence now: any member, before it is
-    submitted or while a reviewer waits for an answer."""
-    if claim.status == ClaimStatus.DRAFT and not claim.application.is_open:
+    """Whether a person may change a claim's words and evidence now: any member, while it may be
+    changed at all."""
+    return is_open_to_change(claim) and is_member(user, claim.application.organisation)
+
+
+def is_open_to_change(claim: Claim) -> bool:
+    """Whether members may change a claim now: before it is submitted or while a reviewer waits for
+    an answer."""
+    if claim.status == ClaimStatus.DRAFT and not takes_claims(claim.application):
         return False
-    return claim.status in EDITABLE and is_member(user, claim.application.organisation)
+    return claim.status in EDITABLE
 
 
 def can_review(user: User, claim: Claim) -> bool:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, User
 from awards.rules import AWAITING_REVIEW, OPEN_APPLICATION, ClaimStatus, conflict_reaches_back_to
 
 if TYPE_CHECKING:
-    from awards.models import Application, Award, Claim, Evidence, EvidenceFile
+    from awards.models import Application, Award, Claim, Evidence, EvidenceFile, Upload
 
 
 def organisations_barred_to(user: User) -> set[int]:
@@ -51,12 +51,35 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         return self.filter(archived_at=None)
 
 
+Scanned = TypeVar("Scanned", bound=models.Model)
+
+
+def waiting_for_scan(
+    files: models.QuerySet[Scanned], now: datetime.datetime
+) -> models.QuerySet[Scanned]:
+    """Return the scanned files that wait and may be tried now, longest waiting first.
+
+    The removed too: reviewers keep what was submitted to them."""
+    # One on which the scanner falls over goes to the end of the queue each time.
+    waiting = files.filter(Q(scan_due=None) | Q(scan_due__lte=now), state="pending")
+    return waiting.order_by(F("scan_due").asc(nulls_first=True))
+
+
 class EvidenceFileQuerySet(models.QuerySet["EvidenceFile"]):
     """Files of evidence."""
 
     def kept(self) -> EvidenceFileQuerySet:
         """Leave out the removed."""
         return self.filter(removed_at=None)
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    """Large files on their way in."""
+
+    def visible_to(self, user: User) -> UploadQuerySet:
+        """Return what a person started themselves, for evidence that is still theirs to change."""
+        evidence = apps.get_model("awards", "Evidence")._default_manager  # importing it: a circle
+        return self.filter(started_by=user, evidence__in=evidence.visible_to(user))
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -78,7 +101,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         words = filters.get("q", "")
         if words:
             found = found.filter(
-                Q(organisation__name__icontains=words) | Q(reference__icontains=words)
+                Q(organisation__in=Organisation.objects.search(words))
+                | Q(reference__icontains=words)
             )
         if filters.get("status"):
             found = found.filter(status=filters["status"])
@@ -161,12 +185,21 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 class AwardQuerySet(models.QuerySet["Award"]):
     """Awards by date; `current` agrees with `rules.is_current`, and a test proves it."""
 
-    def current(self, on: datetime.date) -> AwardQuerySet:
-        """Return the awards that hold on a day."""
+    def visible_to(self, user: User) -> AwardQuerySet:
+        """Return the awards of a person's own organisations; all for a partnership admin."""
+        if user.is_partnership_admin:
+            return self
+        return self.filter(organisation__in=Organisation.objects.visible_to(user))
+
+    def current(self, on: datetime.date, *, ended_by: datetime.date | None = None) -> AwardQuerySet:
+        """Return the awards that hold on a day; `ended_by` leaves out of account every early end
+        that comes after that day."""
+        known = min(on, ended_by or on)
         return self.filter(granted_on__lte=on, ends_on__gte=on).filter(
-            Q(ended_on=None) | Q(ended_on__gt=on)
+            Q(ended_on=None) | Q(ended_on__gt=known)
         )
 
-    def past(self, on: datetime.date) -> AwardQuerySet:
+    def past(self, on: datetime.date, *, ended_by: datetime.date | None = None) -> AwardQuerySet:
         """Return the awards that held before a day and no longer do."""
-        return self.filter(granted_on__lte=on).filter(Q(ends_on__lt=on) | Q(ended_on__lte=on))
+        known = min(on, ended_by or on)
+        return self.filter(granted_on__lte=on).filter(Q(ends_on__lt=on) | Q(ended_on__lte=known))

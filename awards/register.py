@@ -7,17 +7,18 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet
 from django.utils import dateformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import Organisation, Place
-from accounts.rules import name_key
+from awards.calendar import today
 from awards.certificates import verify_url
-from awards.models import Award
+from awards.lifetime import EndKind, last_held
+from awards.models import Award, Claim
 from awards.querysets import AwardQuerySet
-from awards.rules import is_current
+from awards.rules import ClaimStatus, is_current, local_date
 from frameworks.models import Criterion, Framework
 
 # Everything the portal publishes of an award, by the names the CSV and the JSON give it. Whatever
@@ -43,6 +44,7 @@ PUBLISHED_FIELDS = (
 STATUSES = {"current": "Current awards", "past": "Past awards", "all": "All awards"}
 # Beyond this the number of awards found is said as 'more than': counting on would cost more.
 COUNTED = 500
+ENDED = frozenset({"ended", "withdrawn"})
 SELECTED = mark_safe(" selected")
 
 
@@ -54,19 +56,24 @@ class Standing:
     not_yet: bool
     ended_early: bool
     date: datetime.date
+    withdrawn: bool = False
 
     @property
     def word(self) -> str:
-        """Return 'current', 'ended' or 'not yet valid'."""
+        """Return 'current', 'ended', 'withdrawn' or 'not yet valid'."""
         if self.not_yet:
             return "not yet valid"
+        if self.withdrawn:
+            return "withdrawn"
         return "current" if self.is_current else "ended"
 
     @property
     def phrase(self) -> str:
-        """Return what the date is: 'valid until', 'ended on' or 'valid from'."""
+        """Return what the date is: 'valid until', 'ended on', 'withdrawn on' or 'valid from'."""
         if self.not_yet:
             return "valid from"
+        if self.withdrawn:
+            return "withdrawn on"
         return "valid until" if self.is_current else "ended on"
 
 
@@ -75,20 +82,30 @@ def standing(award: Award, on: datetime.date) -> Standing:
 
     The date that goes with it is the last day it is or was valid; for an award that was ended
     early, the first day it no longer held."""
-    return _standing(award.granted_on, award.ends_on, award.ended_on, on)
+    return _standing(award.granted_on, award.ends_on, award.ended_on, award.ended_kind, on)
 
 
 def _standing(
     granted_on: datetime.date,
     ends_on: datetime.date,
     ended_on: datetime.date | None,
+    ended_kind: str,
     on: datetime.date,
 ) -> Standing:
+    if ended_on is not None and ended_on > today():
+        # Planned only, and between the organisation and the partnership until it comes.
+        ended_on = None
     current = is_current(granted_on=granted_on, ends_on=ends_on, ended_on=ended_on, on=on)
     if on < granted_on:
         return Standing(is_current=False, not_yet=True, ended_early=False, date=granted_on)
     if not current and ended_on is not None and ended_on <= ends_on:
-        return Standing(is_current=False, not_yet=False, ended_early=True, date=ended_on)
+        return Standing(
+            is_current=False,
+            not_yet=False,
+            ended_early=True,
+            date=ended_on,
+            withdrawn=ended_kind == EndKind.WITHDRAWN,
+        )
     return Standing(is_current=current, not_yet=False, ended_early=False, date=ends_on)
 
 
@@ -105,16 +122,21 @@ class Search:
     problem: str = ""
 
     @property
+    def is_ahead(self) -> bool:
+        """Whether it asks about a day to come, of which not everything can be known."""
+        return self.on > today()
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether anything but the status narrows the search."""
         return bool(self.name or self.place or self.type or self.evidenced)
 
 
-def read_search(given: Mapping[str, Any], today: datetime.date) -> Search:
+def read_search(given: Mapping[str, Any]) -> Search:
     """Return the search an address asks for. What it does not know finds nothing; only a status
     or a date that cannot be read falls back to the usual one."""
     status = given.get("status", "")
-    on, problem = today, ""
+    on, problem = today(), ""
     if text := str(given.get("on", "")).strip():
         try:
             on = datetime.date.fromisoformat(text)
@@ -132,17 +154,19 @@ def read_search(given: Mapping[str, Any], today: datetime.date) -> Search:
 
 
 def found(search: Search) -> AwardQuerySet:
-    """Return the awards a search finds, by the holder's name."""
+    """Return the awards a search finds, by the holder's name.
+
+    Of a day to come it tells what is known and public today: an end that is planned is not."""
     awards = Award.objects.order_by("holder_name", "number")
     if search.status == "current":
-        awards = awards.current(search.on)
+        awards = awards.current(search.on, ended_by=today())
     elif search.status == "past":
-        awards = awards.past(search.on)
+        awards = awards.past(search.on, ended_by=today())
     else:
         awards = awards.filter(granted_on__lte=search.on)
     if search.name:
-        named = Organisation.objects.search(search.name, name_key(search.name))
-        awards = awards.filter(Q(holder_name__icontains=search.name) | Q(organisation__in=named))
+        named = Organisation.objects.search(search.name)
+        awards = awards.filter(Q(words__has=search.name) | Q(organisation__in=named))
     if search.place:
         placed = Organisation.places.through.objects.filter(place__code=search.place)
         awards = awards.filter(organisation_id__in=placed.values("organisation_id"))
@@ -189,18 +213,18 @@ def rows(page: Iterable[Any], on: datetime.date) -> list[Row]:
     page = list(page)
     places: dict[int, list[str]] = {}
     placed = Organisation.places.through.objects.filter(
-        organisation_id__in={line[5] for line in page}
+        organisation_id__in={line[6] for line in page}
     )
     for pk, name in placed.order_by("place__position", "place__name").values_list(
         "organisation_id", "place__name"
     ):
         places.setdefault(pk, []).append(name)
-    return [_row(line, ", ".join(places.get(line[5], ())), on) for line in page]
+    return [_row(line, ", ".join(places.get(line[6], ())), on) for line in page]
 
 
 def _row(line: tuple[Any, ...], places: str, on: datetime.date) -> Row:
-    number, holder, granted_on, ends_on, ended_on, _, name, slug, gone, merged, type_name = line
-    how = _standing(granted_on, ends_on, ended_on, on)
+    number, holder, granted, ends, ended, kind, _, name, slug, gone, merged, type_name = line
+    how = _standing(granted, ends, ended, kind, on)
     return Row(
         number=number,
         holder=holder,
@@ -208,8 +232,8 @@ def _row(line: tuple[Any, ...], places: str, on: datetime.date) -> Row:
         renamed="" if name == holder else name,
         type=type_name,
         places=places,
-        word="Current" if how.is_current else "Ended",
-        colour="green" if how.is_current else "grey",
+        word="Current" if how.is_current else "Withdrawn" if how.withdrawn else "Ended",
+        colour="green" if how.is_current else "red" if how.withdrawn else "grey",
         standing=f"{how.phrase} {printed(how.date)}",
     )
 
@@ -223,7 +247,7 @@ def printed(day: datetime.date) -> str:
 def for_list(awards: AwardQuerySet) -> "QuerySet[Award, Any]":
     """Return what `rows` reads of awards, and nothing more."""
     return awards.values_list(
-        "number", "holder_name", "granted_on", "ends_on", "ended_on",
+        "number", "holder_name", "granted_on", "ends_on", "ended_on", "ended_kind",
         "organisation_id", "organisation__name", "organisation__slug",
         "organisation__deactivated_at", "organisation__merged_into_id", "organisation__type__name",
     )  # fmt: skip
@@ -238,11 +262,11 @@ def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
     )
 
 
-def evidenced_options(today: datetime.date, chosen: str) -> SafeString:
+def evidenced_options(chosen: str) -> SafeString:
     """Return the themes and criteria of the framework in force, as options by theme."""
     framework = (
         Framework.objects.filter(code=settings.PARTNERSHIP["award_framework"])
-        .current(today)
+        .current(today())
         .values_list("pk", "version", "digest")
         .first()
     )
@@ -276,13 +300,37 @@ def _options_of(pk: int, version: str, digest: str) -> SafeString:
 
 def for_publication(awards: AwardQuerySet) -> AwardQuerySet:
     """Fetch what `published` needs."""
-    return awards.select_related("organisation__type", "framework").prefetch_related(
+    return awards.select_related("organisation__type", "framework", "application").prefetch_related(
         Prefetch("organisation__places", Place.objects.only("name")),
         Prefetch(
             "criteria",
             Criterion.objects.select_related("theme").order_by("theme__position", "position"),
         ),
+        Prefetch(
+            "application__claims",
+            Claim.objects.filter(status__in=[ClaimStatus.ACCEPTED, ClaimStatus.LAPSED])
+            .only("application_id", "criterion_id", "lapsed_at")
+            .annotate(accepted_at=Max("rounds__decision__decided_at")),
+            to_attr="held_claims",
+        ),
     )
+
+
+def criteria_on(award: Award, on: datetime.date) -> list[Criterion]:
+    """Return the criteria an award stood on, on a day (fetched by `for_publication`): what was
+    accepted by then and had not been said to hold no longer. Before its first day, those of that
+    day; after its end, those of its last."""
+    criteria = list(award.criteria.all())
+    if award.application is None:
+        return criteria
+    day = min(max(on, award.granted_on), last_held(award.ends_on, award.ended_on))
+    held = {
+        claim.criterion_id
+        for claim in award.application.held_claims  # type: ignore[attr-defined]
+        if (claim.accepted_at is None or local_date(claim.accepted_at) <= day)
+        and (claim.lapsed_at is None or day < local_date(claim.lapsed_at))
+    }
+    return [criterion for criterion in criteria if criterion.pk in held]
 
 
 def published(award: Award, on: datetime.date) -> dict[str, Any]:
@@ -301,12 +349,13 @@ def published(award: Award, on: datetime.date) -> dict[str, Any]:
         "framework": award.framework.title,
         "framework_version": award.framework.version,
         "criteria": [
-            {"theme": c.theme.title, "code": c.code, "title": c.title} for c in award.criteria.all()
+            {"theme": c.theme.title, "code": c.code, "title": c.title}
+            for c in criteria_on(award, on)
         ],
         "granted_on": award.granted_on.isoformat(),
         "valid_until": award.ends_on.isoformat(),
         "status": how.word,
-        "ended_on": how.date.isoformat() if how.word == "ended" else None,
+        "ended_on": how.date.isoformat() if how.word in ENDED else None,
         "ended_reason": award.ended_reason if how.ended_early else "",
         "verify_url": verify_url(award.number),
         "certificate_url": f"{settings.SITE_URL}/certificates/{award.number}.pdf",

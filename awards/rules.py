@@ -45,6 +45,7 @@ class ClaimStatus(StrEnum):
     NOT_ACCEPTED = "not_accepted"
     APPEALED = "appealed"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
 
 
 APPLICATION_TRANSITIONS: Mapping[ApplicationStatus, frozenset[ApplicationStatus]] = {
@@ -71,10 +72,12 @@ CLAIM_TRANSITIONS: Mapping[ClaimStatus, frozenset[ClaimStatus]] = {
         }
     ),
     ClaimStatus.MORE_INFORMATION: frozenset({ClaimStatus.SUBMITTED, ClaimStatus.WITHDRAWN}),
-    ClaimStatus.ACCEPTED: frozenset(),
+    # A change in circumstance (guidance, section 4): what was accepted no longer holds.
+    ClaimStatus.ACCEPTED: frozenset({ClaimStatus.LAPSED}),
     ClaimStatus.NOT_ACCEPTED: frozenset({ClaimStatus.APPEALED}),
     ClaimStatus.APPEALED: frozenset({ClaimStatus.ACCEPTED, ClaimStatus.NOT_ACCEPTED}),
     ClaimStatus.WITHDRAWN: frozenset(),
+    ClaimStatus.LAPSED: frozenset(),
 }
 
 # A claim in one of these waits for a reviewer.
@@ -108,6 +111,18 @@ def check_transition(table: Mapping[Any, frozenset[Any]], before: StrEnum, after
     """Raise NotAllowed unless the table lets `before` become `after`."""
     if after not in table[before]:
         raise NotAllowed(f"‘{before}’ cannot become ‘{after}’.")
+
+
+def rebuilt_status(first: StrEnum, moves: Iterable[tuple[str, str]]) -> str:
+    """Return the status that a history of moves (from, to) ends in.
+
+    Raises ValueError where a move begins elsewhere than the one before ended: one is missing."""
+    status = str(first)
+    for before, after in moves:
+        if before != status:
+            raise ValueError(f"a move from {before} follows {status}")
+        status = after
+    return status
 
 
 @dataclass(frozen=True)

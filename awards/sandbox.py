@@ -32,7 +32,8 @@ def check_pdf(file: IO[bytes]) -> Verdict:
 
 
 def draw(kind: str, file: IO[bytes], folder: Path) -> list[Path]:
-    """Draw a 'pdf' or an 'image' as WebP pictures into a folder; return them in page order.
+    """Draw a 'pdf', an 'image' or an image's 'sizes' as WebP pictures into a folder; return them in
+    the order of pages or widths.
 
     Empty when it cannot be drawn."""
     if _run(file, f"draw-{kind}", str(folder), seconds=DRAW_SECONDS) != Verdict.FINE:

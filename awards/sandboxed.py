@@ -1,7 +1,7 @@
 """The script that opens a hostile file; `sandbox.py` starts it. It knows nothing of the portal.
 
-`check-pdf` answers in one word, `draw-pdf FOLDER` and `draw-image FOLDER` leave WebP pictures in
-the folder and answer 'fine'. The file is its standard input."""
+`check-pdf` answers in one word, `draw-pdf FOLDER`, `draw-image FOLDER` and `draw-sizes FOLDER`
+leave WebP pictures in the folder and answer 'fine'. The file is its standard input."""
 
 import re
 import resource
@@ -19,8 +19,14 @@ CHECK_MEMORY, DRAW_MEMORY = 80 << 20, 700 << 20
 CHECK_SECONDS, DRAW_SECONDS = 5, 30
 OUTPUT_BYTES = 25 << 20
 
+# A photo of 48 million pixels takes four bytes for each, once.
+SIZES_MEMORY = 290 << 20
+
 PAGES = 10
 PIXELS = 1600
+STRIP = 50
+# What pages show to phones, tablets and desks.
+WIDTHS = (480, 960, 1600)
 ORIENTATION = 0x0112
 
 ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/GoToE", "/Rendition"}
@@ -93,18 +99,52 @@ def draw_pdf(source: BinaryIO, folder: Path) -> None:
 
 def draw_image(source: BinaryIO, folder: Path) -> None:
     """Draw a picture again, the right way up, with nothing in it but its pixels."""
+    drawn_again(source).save(folder / "01.webp", quality=80, exif=b"")
+
+
+def draw_sizes(source: BinaryIO, folder: Path) -> None:
+    """Draw a picture again at each width it is shown at, none larger than it is."""
+    picture = drawn_again(source)
+    for width in sorted(
+        {*(w for w in WIDTHS if w < picture.width), min(picture.width, WIDTHS[-1])}
+    ):
+        height = max(1, round(picture.height * width / picture.width))
+        shown = picture.resize((width, height), Image.Resampling.LANCZOS)
+        shown.save(folder / f"{width:05}x{height}.webp", quality=80, exif=b"")
+
+
+def drawn_again(source: BinaryIO) -> Image.Image:
+    """Return a picture the right way up and no larger than it is shown, as a new one: without
+    place, camera, or a second picture hidden behind the first."""
     Image.MAX_IMAGE_PIXELS = None  # checked from the header when it came; memory is limited here
     with Image.open(source, formats=["JPEG", "PNG", "WEBP"]) as image:
         orientation = image.getexif().get(ORIENTATION, 1)
         has_alpha = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
         image.draft("RGB", (PIXELS, PIXELS))
-        image.thumbnail((PIXELS, PIXELS))
+        smaller = reduced(image)
+        smaller.thumbnail((PIXELS, PIXELS))
         mode = "RGBA" if has_alpha else "RGB"
-        # A new picture: no place, no camera, no second picture hidden behind the first.
-        picture = Image.new(mode, image.size)
-        picture.paste(image.convert(mode))
+        picture = Image.new(mode, smaller.size)
+        picture.paste(smaller.convert(mode))
     picture.getexif()[ORIENTATION] = orientation
-    ImageOps.exif_transpose(picture).save(folder / "01.webp", quality=80, exif=b"")
+    return ImageOps.exif_transpose(picture)
+
+
+def reduced(image: Image.Image) -> Image.Image:
+    """Return a picture some whole times smaller, still no smaller than it is shown; strip by strip,
+    since Pillow would make a second copy of all of it first."""
+    times = max(image.size) // PIXELS
+    if times < 2:
+        return image
+    image.load()
+    width, height = (-(-side // times) for side in image.size)
+    made = Image.new(image.mode, (width, height))
+    if image.palette:
+        made = Image.new("RGBA" if "transparency" in image.info else "RGB", (width, height))
+    for top in range(0, height, STRIP):
+        strip = image.crop((0, top * times, image.width, min(image.height, (top + STRIP) * times)))
+        made.paste(strip.convert(made.mode).reduce(times), (0, top))
+    return made
 
 
 def limit(memory: int, seconds: int) -> None:
@@ -121,8 +161,9 @@ def main(command: str, folder: str = "") -> str:
     if command == "check-pdf":
         limit(CHECK_MEMORY, CHECK_SECONDS)
         return judge_pdf(source)
-    limit(DRAW_MEMORY, DRAW_SECONDS)
-    {"draw-pdf": draw_pdf, "draw-image": draw_image}[command](source, Path(folder))
+    limit(SIZES_MEMORY if command == "draw-sizes" else DRAW_MEMORY, DRAW_SECONDS)
+    draw = {"draw-pdf": draw_pdf, "draw-image": draw_image, "draw-sizes": draw_sizes}[command]
+    draw(source, Path(folder))
     return "fine"
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from awards.models import EvidenceFile, Round
+from awards.choices import offered
+from awards.models import Claim, EvidenceFile, Round
 
 WORDS = {
     "what_changed": "What changed",
@@ -71,15 +72,35 @@ class FrozenEvidence:
 
 
 @dataclass(frozen=True)
+class FrozenReport:
+    """What the evidence reported of a framework, as it was submitted."""
+
+    address: str
+    kind: str
+    title: str
+    framework: str
+    place: str
+    figure: str
+    changed: bool
+
+    @property
+    def code(self) -> str:
+        return self.address.partition("/")[2]
+
+
+@dataclass(frozen=True)
 class FrozenRound:
     """A round's snapshot, laid out."""
 
     round: Round
     appeal: str
+    what_changed: str
     answer: Part
     explanation: Part
     evidence: tuple[FrozenEvidence, ...]
+    reported: tuple[FrozenReport, ...]
     gone: tuple[str, ...]
+    unreported: tuple[str, ...]
     is_first: bool
 
     @property
@@ -93,7 +114,9 @@ class FrozenRound:
                 lines.append(f"Evidence added: {evidence.title}")
             elif evidence.changes:
                 lines.append(f"{evidence.title}: {', '.join(evidence.changes)} changed")
-        return lines + [f"Evidence taken off: {title}" for title in self.gone]
+        lines += [f"Reported now: {r.code} {r.title}" for r in self.reported if r.changed]
+        lines += [f"Evidence taken off: {title}" for title in self.gone]
+        return lines + [f"No longer reported: {title}" for title in self.unreported]
 
 
 def file_ids(rounds: list[Round]) -> set[str]:
@@ -106,6 +129,14 @@ def file_ids(rounds: list[Round]) -> set[str]:
     }
 
 
+def last_of_renewed(claim: Claim) -> Round | None:
+    """Return what was accepted last where a claim renews another: its first round is compared
+    with that."""
+    if claim.renews_id is None:
+        return None
+    return Round.objects.filter(claim=claim.renews_id).order_by("-number").first()
+
+
 def lay_out(shown: Round, before: Round | None, files: Mapping[str, EvidenceFile]) -> FrozenRound:
     """Return a round for reading, compared with the one before; `files` are those it names."""
     now, then = shown.snapshot, before.snapshot if before else None
@@ -114,6 +145,7 @@ def lay_out(shown: Round, before: Round | None, files: Mapping[str, EvidenceFile
     return FrozenRound(
         round=shown,
         appeal=now.get("appeal", ""),
+        what_changed=now.get("what_changed", ""),
         answer=Part("Answer", now["answer"], changed=False),
         explanation=Part(
             "How it shows the criterion",
@@ -124,9 +156,34 @@ def lay_out(shown: Round, before: Round | None, files: Mapping[str, EvidenceFile
             _evidence(e, earlier.get(e["id"]), files, compare=then is not None)
             for e in now["evidence"]
         ),
+        reported=_reported(now, then),
         gone=tuple(e["title"] for id, e in earlier.items() if id not in kept),
+        unreported=tuple(_no_longer_reported(now, then)),
         is_first=before is None,
     )
+
+
+def _reported(now: dict[str, Any], then: dict[str, Any] | None) -> tuple[FrozenReport, ...]:
+    """Return what a round reported. Rounds of before this could be said report nothing."""
+    earlier = {r["row"]: r["figure"] for r in then.get("reported", [])} if then else None
+    names = dict(offered().places)
+    return tuple(
+        FrozenReport(
+            address=r["row"],
+            kind=r["kind"],
+            title=r["title"],
+            framework=r["framework"],
+            place=names.get(r["place"], r["place"]),
+            figure=r["figure"],
+            changed=earlier is not None and earlier.get(r["row"]) != r["figure"],
+        )
+        for r in now.get("reported", [])
+    )
+
+
+def _no_longer_reported(now: dict[str, Any], then: dict[str, Any] | None) -> list[str]:
+    kept = {r["row"] for r in now.get("reported", [])}
+    return [r["title"] for r in (then or {}).get("reported", []) if r["row"] not in kept]
 
 
 def _evidence(

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from awards.lifetime import AwardStatus, WithdrawalStatus
 from awards.rules import ApplicationStatus, ClaimStatus, Outcome
+from awards.self_assessment.rules import Level
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,58 @@ STATUS_WORDS: dict[type[StrEnum], dict[str, StatusWord]] = {
         ClaimStatus.MORE_INFORMATION: StatusWord(
             "More information needed", "yellow", "Answer the reviewer’s question."
         ),
-        ClaimStatus.ACCEPTED: StatusWord("Accepted", "green", "Nothing more to do."),
+        ClaimStatus.ACCEPTED: StatusWord(
+            "Accepted", "green", "Nothing more to do while it stays true."
+        ),
         ClaimStatus.NOT_ACCEPTED: StatusWord(
             "Not accepted", "red", "Read why; appeal, or claim again with more evidence."
         ),
         ClaimStatus.APPEALED: StatusWord("Appealed", "purple", "Another reviewer will decide."),
         ClaimStatus.WITHDRAWN: StatusWord("Withdrawn", "white", "It can be claimed again."),
+        ClaimStatus.LAPSED: StatusWord(
+            "No longer holds", "orange", "It can be claimed again with new evidence."
+        ),
+    },
+    AwardStatus: {
+        AwardStatus.NOT_YET_VALID: StatusWord(
+            "Not valid yet", "blue", "It begins when the award before it ends."
+        ),
+        AwardStatus.CURRENT: StatusWord("Current", "green", "Say so when something changes."),
+        AwardStatus.AT_RISK: StatusWord(
+            "At risk", "orange", "Evidence the empty theme again before the time is over."
+        ),
+        AwardStatus.ENDED: StatusWord("Ended", "grey", "Renew it, or apply again."),
+        AwardStatus.LAPSED: StatusWord(
+            "Ended early", "grey", "Apply again when every theme is evidenced."
+        ),
+        AwardStatus.GIVEN_UP: StatusWord(
+            "Given up", "grey", "Apply again when every theme is evidenced."
+        ),
+        AwardStatus.WITHDRAWN: StatusWord(
+            "Withdrawn", "red", "Appeal within the time the decision names."
+        ),
+    },
+    WithdrawalStatus: {
+        WithdrawalStatus.PROPOSED: StatusWord(
+            "Withdrawal proposed", "orange", "The organisation may reply; a second admin decides."
+        ),
+        WithdrawalStatus.DROPPED: StatusWord("Not withdrawn", "green", "The award goes on."),
+        WithdrawalStatus.CONFIRMED: StatusWord("Withdrawn", "red", "The organisation may appeal."),
+        WithdrawalStatus.APPEALED: StatusWord(
+            "Appealed", "purple", "A third admin decides the appeal."
+        ),
+        WithdrawalStatus.UPHELD: StatusWord(
+            "Withdrawn after appeal", "red", "The answer is final."
+        ),
+        WithdrawalStatus.OVERTURNED: StatusWord(
+            "Restored on appeal", "green", "The award goes on as if it had not been withdrawn."
+        ),
+    },
+    # What an organisation says of itself in a self-assessment.
+    Level: {
+        Level.NOT_YET: StatusWord("Not yet", "grey", "Begin with one thing you do already."),
+        Level.SOME: StatusWord("Some", "blue", "Collect what is still missing."),
+        Level.STRONG: StatusWord("Strong", "green", "Claim it."),
     },
 }
 # A decision is called what it makes of the claim.

@@ -44,7 +44,10 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         if user is not None and not user.is_authenticated:
             raise SkipFile
         FileUploadHandler.new_file(self, *args, **kwargs)
-        self.file = IncomingFile(self.file_name or "", self.content_type or "", 0, None)
+        try:
+            self.file = IncomingFile(self.file_name or "", self.content_type or "", 0, None)
+        except OSError:
+            self._refuse(no_room(self._name))
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Store a part of the file, unless that makes it too large."""

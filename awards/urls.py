@@ -1,26 +1,50 @@
 """Addresses of the awards app."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views.admin import manage_organisation_merge
-from awards.services.organisations import merge_organisations
-from awards.views import admin, files, public, reviewer
-from awards.views.applicant import applications, claims, evidence
+from awards.credentials import views as credentials
+from awards.views import admin, files, frameworks, holder, manage_awards, public, reviewer, uploads
+from awards.views.applicant import applications, claims, evidence, mark
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("register/", public.register_page, name="register"),
     path("register.csv", public.register_csv, name="register_csv"),
     path("register.json", public.register_json, name="register_json"),
     path("organisations/<slug:slug>/", public.organisation, name="organisation"),
     path("verify/", public.verify, name="verify"),
+    path("verify/<str:number>.json", public.verify_number_json, name="verify_number_json"),
     path("verify/<str:number>/", public.verify_number, name="verify_number"),
+    path(".well-known/did.json", credentials.did_json, name="did_json"),
+    path("credentials/status/<int:number>.json", credentials.status_list, name="status_list"),
+    path("credentials/<uuid:pk>.json", credentials.credential, name="credential"),
     path("certificates/<str:number>.pdf", public.certificate, name="certificate"),
     path("kitemark/<str:number>.svg", public.kitemark, name="kitemark"),
+    path("kitemark/<str:number>/<str:name>", credentials.badge, name="badge"),
+    path("frameworks/", frameworks.frameworks, name="frameworks"),
+    path("frameworks/search/", frameworks.framework_search, name="framework_search"),
+    path("frameworks/unmapped/", frameworks.framework_unmapped, name="framework_unmapped"),
+    path("frameworks/<slug:code>.csv", frameworks.framework_csv, name="framework_csv"),
+    path("frameworks/<slug:code>/", frameworks.framework, name="framework"),
+    path("frameworks/<slug:code>/<slug:part>/", frameworks.framework_part, name="framework_part"),
     path(
         "frameworks/<slug:code>/application-form.pdf",
         public.blank_application_pdf,
         name="blank_application_pdf",
     ),
+    path("awards/<str:number>/", holder.award, name="award"),
+    path("awards/<str:number>/check-in/", holder.check_in, name="check_in"),
+    path("awards/<str:number>/change/", holder.change, name="change"),
+    path("awards/<str:number>/give-up/", holder.give_up, name="give_up"),
+    path("awards/<str:number>/renew/", holder.renew, name="renew"),
+    path("awards/<str:number>/reply/", holder.withdrawal_reply, name="withdrawal_reply"),
+    path("awards/<str:number>/appeal/", holder.withdrawal_appeal, name="withdrawal_appeal"),
+    path("applications/<uuid:pk>/renewal/", holder.renewal, name="renewal"),
+    path(
+        "organisations/<slug:slug>/history/",
+        holder.organisation_history,
+        name="organisation_history",
+    ),
+    path("organisations/<slug:slug>/kite-mark/", mark.mark, name="mark"),
     path("organisations/<slug:slug>/apply/", applications.apply, name="apply"),
     path("organisations/<slug:slug>/evidence/", evidence.evidence_list, name="evidence_list"),
     path("organisations/<slug:slug>/evidence/add/", evidence.evidence_add, name="evidence_add"),
@@ -57,11 +81,15 @@ urlpatterns: list[URLPattern] = [
     path("claims/<uuid:pk>/appeal/", claims.claim_appeal, name="claim_appeal"),
     path("claims/<uuid:pk>/remove/", claims.claim_remove, name="claim_remove"),
     path("evidence/<uuid:pk>/files/", files.evidence_files, name="evidence_files"),
+    path("evidence/<uuid:pk>/uploads/", uploads.evidence_uploads, name="evidence_uploads"),
+    path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
+    path("uploads/<uuid:pk>/finish/", uploads.upload_finish, name="upload_finish"),
     path("files/<uuid:pk>/", files.file, name="file"),
     path("files/<uuid:pk>/preview/", files.file_pages, name="file_pages"),
     path("files/<uuid:pk>/preview/<int:page>/", files.file_preview, name="file_preview"),
     path("files/<uuid:pk>/remove/", files.file_remove, name="file_remove"),
     path("files/<uuid:pk>/restore/", files.file_restore, name="file_restore"),
+    path("self-assessment/", include("awards.self_assessment.urls")),
     path("review/", reviewer.review_queue, name="review_queue"),
     path("review/mine/", reviewer.review_mine, name="review_mine"),
     path("review/<uuid:pk>/", reviewer.review, name="review"),
@@ -75,12 +103,20 @@ urlpatterns: list[URLPattern] = [
     path("manage/applications/", admin.manage_applications, name="manage_applications"),
     path("manage/applications.csv", admin.manage_applications_csv, name="manage_applications_csv"),
     path("manage/applications/<uuid:pk>/", admin.manage_application, name="manage_application"),
+    path("manage/frameworks/", include("awards.reference.urls")),
     path("manage/reviews/", admin.manage_reviews, name="manage_reviews"),
     path("manage/reviews/<uuid:pk>/assign/", admin.manage_assign, name="manage_assign"),
+    path("manage/awards/", manage_awards.manage_awards, name="manage_awards"),
+    path("manage/import/awards/", manage_awards.import_awards_page, name="import_awards"),
     path(
-        "manage/organisations/<slug:slug>/merge/",
-        manage_organisation_merge,
-        {"merge": merge_organisations},
-        name="manage_organisation_merge",
+        "manage/import/organisations/",
+        manage_awards.import_organisations_page,
+        name="import_organisations",
     ),
+    path(
+        "manage/organisations/<slug:slug>/split/",
+        manage_awards.manage_organisation_split,
+        name="manage_organisation_split",
+    ),
+    path("manage/awards/<str:number>/", manage_awards.manage_award, name="manage_award"),
 ]

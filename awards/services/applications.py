@@ -14,7 +14,14 @@ from accounts import audit
 from accounts.models import Organisation, User
 from awards.calendar import is_working_day, today
 from awards.emails import partnership_admins, tell, tell_about_application, tell_about_claim
-from awards.facts import blockers_of, claim_draft, drafts_of, eligibility, with_evidence
+from awards.facts import (
+    blockers_of,
+    claim_draft,
+    drafts_of,
+    eligibility,
+    with_evidence,
+    with_reported,
+)
 from awards.models import (
     Appeal,
     Application,
@@ -22,10 +29,11 @@ from awards.models import (
     Decision,
     Declaration,
     Evidence,
+    ReportedRow,
     Round,
 )
 from awards.numbers import format_number, next_running
-from awards.permissions import can_review, only_lead, only_members
+from awards.permissions import can_review, only_lead, only_members, takes_claims
 from awards.rules import (
     EDITABLE,
     LIVE,
@@ -38,11 +46,15 @@ from awards.rules import (
     review_due,
     submission_blockers,
 )
+from awards.services.lifetime import follow_award
 from awards.services.locks import lock_application, lock_claim
 from awards.services.outcome import settle
 from awards.services.status import move_application, move_claim, moved_claim
-from frameworks.models import Criterion, Framework
-from frameworks.rules import EditConflict
+from frameworks.models import Criterion, Framework, Row
+from frameworks.rules import EditConflict, Figure
+
+# What a claim's evidence reports: a row, and its figure if it is counted in anything.
+Reported = tuple[Row, Figure | None]
 
 
 @transaction.atomic
@@ -64,13 +76,7 @@ def start_application(organisation: Organisation, *, by: User) -> Application:
     if held:
         raise NotAllowed(f"Your organisation holds the award until {held.ends_on:%-d %B %Y}.")
     _refuse(eligibility(organisation))
-    framework = (
-        Framework.objects.current(today())
-        .filter(code=settings.PARTNERSHIP["award_framework"])
-        .first()
-    )
-    if framework is None:
-        raise NotAllowed("No award framework is published yet, so nothing can be applied for.")
+    framework = take_up_framework()
     now = timezone.now()
     year = today().year
     application = Application.objects.create(
@@ -91,6 +97,15 @@ def start_application(organisation: Organisation, *, by: User) -> Application:
     return application
 
 
+def take_up_framework() -> Framework:
+    """Return the framework that applications started today are judged by."""
+    published = Framework.objects.current(today())
+    framework = published.filter(code=settings.PARTNERSHIP["award_framework"]).first()
+    if framework is None:
+        raise NotAllowed("No award framework is published yet, so nothing can be applied for.")
+    return framework
+
+
 @transaction.atomic
 def add_claim(application: Application, *, criterion: Criterion, by: User) -> Claim:
     """Claim a criterion, or return the claim that speaks for it already.
@@ -98,7 +113,7 @@ def add_claim(application: Application, *, criterion: Criterion, by: User) -> Cl
     Raises NotAllowed when the application is closed or the criterion is not of its framework."""
     application = lock_application(application)
     only_members(by, application.organisation)
-    if not application.is_open:
+    if not takes_claims(application):
         raise NotAllowed("This application is closed, so no criterion can be claimed any more.")
     if criterion.theme.framework_id != application.framework_id:
         raise NotAllowed("This criterion is not one of the framework the application is judged by.")
@@ -128,8 +143,10 @@ def save_claim(
     explanation: str,
     evidence: Sequence[Evidence],
     answer: str | None = None,
+    reported: Sequence[Reported] | None = None,
 ) -> Claim:
-    """Save the words and the evidence of a claim that may still be changed.
+    """Save the words, the evidence and what it reports (None: as it is) of a claim that may still
+    be changed.
 
     Raises EditConflict when somebody saved in between, NotAllowed when it is with the
     reviewers or settled."""
@@ -137,15 +154,18 @@ def save_claim(
     only_members(by, claim.application.organisation)
     if claim.status not in EDITABLE:
         raise NotAllowed("This claim can no longer be changed: it has been submitted.")
-    if claim.status == ClaimStatus.DRAFT and not claim.application.is_open:
+    if claim.status == ClaimStatus.DRAFT and not takes_claims(claim.application):
         raise NotAllowed("The application is closed, so this claim can no longer be changed.")
     attached = {e.pk for e in claim.evidence.all()}
     _check_evidence(claim, [e.pk for e in evidence if e.pk not in attached])
     answer = claim.answer if answer is None else answer
-    if (claim.explanation, claim.answer, attached) == (
+    before = [(r.row, r.figure) for r in claim.reported.select_related("row")]
+    reported = before if reported is None else reported
+    if (claim.explanation, claim.answer, attached, _told(before)) == (
         explanation,
         answer,
         {e.pk for e in evidence},
+        _told(reported),
     ):
         return claim
     if claim.version != version:
@@ -157,6 +177,8 @@ def save_claim(
     claim.updated_by = by
     claim.save()
     claim.evidence.set(evidence)
+    if _told(before) != _told(reported):
+        _report(claim, reported)
     _touch(claim.application)
     audit.record(
         "claim.changed",
@@ -167,6 +189,24 @@ def save_claim(
         after={"version": claim.version, "evidence": sorted(str(e.pk) for e in evidence)},
     )
     return claim
+
+
+def _told(reported: Sequence[Reported]) -> dict[int, str]:
+    return {row.pk: str(figure or "") for row, figure in reported}
+
+
+def _report(claim: Claim, reported: Sequence[Reported]) -> None:
+    """Write what a claim reports in place of what it reported before."""
+    claim.reported.all().delete()
+    ReportedRow.objects.bulk_create(
+        ReportedRow(
+            claim=claim,
+            row=row,
+            value=figure.value if figure else None,
+            whole=figure.whole if figure else None,
+        )
+        for row, figure in reported
+    )
 
 
 def _check_evidence(claim: Claim, added: Sequence[uuid.UUID]) -> None:
@@ -211,7 +251,7 @@ def submit(application: Application, *, by: User, statements: Sequence[str]) -> 
     Raises NotAllowed with the blockers' words while anything stands in the way."""
     application = lock_application(application)
     only_lead(by, application.organisation)
-    if not application.is_open:
+    if not takes_claims(application):
         raise NotAllowed("This application is closed, so nothing can be submitted any more.")
     # Read once: what the blockers were asked about is what is frozen.
     drafts = drafts_of(application)
@@ -221,7 +261,7 @@ def submit(application: Application, *, by: User, statements: Sequence[str]) -> 
         application=application, statements=list(statements), declared_at=now, declared_by=by
     )
     _open_rounds(drafts, ClaimStatus.SUBMITTED, by=by)
-    if application.status != ApplicationStatus.SUBMITTED:
+    if application.status in {ApplicationStatus.DRAFT, ApplicationStatus.NOT_YET}:
         move_application(application, ApplicationStatus.SUBMITTED, by=by, claims=len(drafts))
     if application.submitted_at is None:
         application.submitted_at, application.submitted_by = now, by
@@ -241,6 +281,7 @@ def submit(application: Application, *, by: User, statements: Sequence[str]) -> 
         claims=drafts,
         due_on=max(claim.due_on for claim in drafts if claim.due_on),
     )
+    follow_award(application, by=by)
     return application
 
 
@@ -271,6 +312,7 @@ def answer(claim: Claim, *, by: User) -> Claim:
             context={"claim": claim, "application": claim.application},
         )
     _touch(claim.application)
+    follow_award(claim.application, by=by)
     return claim
 
 
@@ -324,6 +366,7 @@ def appeal(claim: Claim, *, by: User, reason: str) -> Appeal:
     if application.status == ApplicationStatus.NOT_YET:
         move_application(application, ApplicationStatus.SUBMITTED, by=by, appeal=str(made.pk))
     _touch(application)
+    follow_award(application, by=by)
     tell_about_claim("appeal_received", claim, key="appeal", due_on=claim.due_on)
     for admin in partnership_admins():
         tell(
@@ -389,6 +432,7 @@ def _open_rounds(
         claims,
         Prefetch("rounds", queryset=Round.objects.select_related("decision")),
         with_evidence(),
+        with_reported(),
     )
     opened, events = [], []
     for claim in claims:
@@ -421,12 +465,33 @@ def _open_rounds(
 
 
 def take_snapshot(claim: Claim) -> dict[str, Any]:
-    """Return everything a reviewer judges, as it is now; the claim's evidence is prefetched."""
+    """Return everything a reviewer judges, as it is now; the claim's evidence and what it reports
+    are prefetched."""
+    renewal = claim.application.what_changed
+    reported = [_reported_as_is(r) for r in claim.reported.all()]
     return {
+        **({"what_changed": renewal} if renewal else {}),
         "criterion": {"code": claim.criterion.code, "title": claim.criterion.title},
         "explanation": claim.explanation,
         "answer": claim.answer,
         "evidence": [_evidence_as_is(e) for e in claim.evidence.all()],
+        **({"reported": reported} if reported else {}),
+    }
+
+
+def _reported_as_is(reported: ReportedRow) -> dict[str, Any]:
+    row, figure = reported.row, reported.figure
+    return {
+        "row": row.address,
+        "version": row.framework.version,
+        "framework": row.framework.title,
+        "place": row.framework.place,
+        "kind": row.get_kind_display(),
+        "title": row.title,
+        "figure": str(figure) if figure else "",
+        "unit": row.unit,
+        "value": None if figure is None else str(figure.value),
+        "whole": None if figure is None or figure.whole is None else str(figure.whole),
     }
 
 

@@ -73,6 +73,8 @@ def save_evidence(
     for name in changed:
         if name != "places":
             setattr(locked, name, values[name])
+    if "links" in changed:
+        locked.links_tried_on = None
     locked.version += 1
     locked.updated_at = timezone.now()
     locked.updated_by = by

@@ -1,7 +1,6 @@
 """Takes files of evidence in, removes and restores them, and clears away what is left over."""
 
 import datetime
-import hashlib
 import re
 from functools import partial
 from pathlib import Path
@@ -25,9 +24,20 @@ from awards.files import (
     UPLOADS_PER_HOUR,
     Refused,
     clean_name,
+    digest_of,
     inspect,
 )
-from awards.models import Evidence, EvidenceFile, FilePreview, FileState
+from awards.models import (
+    PARTS,
+    QUARANTINE,
+    Evidence,
+    EvidenceFile,
+    FilePreview,
+    FileState,
+    ScannedFile,
+    Upload,
+    scanned_models,
+)
 from awards.permissions import only_members
 from awards.rules import LONDON, NotAllowed
 from awards.services.evidence import touch_applications
@@ -50,12 +60,12 @@ def add_file(evidence: Evidence, upload: File, *, by: User) -> EvidenceFile:
     whose row is not written is deleted, and after a crash swept. Raises Refused for the file,
     NotAllowed for the evidence."""
     name = clean_name(upload.name or "")
-    _check_evidence(evidence, by=by)
-    _check_rate(by, name)
-    _check_room(evidence, name, upload.size)
+    check_evidence(evidence, by=by)
+    check_rate(by, name)
+    check_room(evidence, name, upload.size)
     accepted = inspect(upload, name)
-    digest = _digest(upload)
-    if existing := evidence.files.kept().filter(sha256=digest).first():
+    digest = digest_of(upload)
+    if existing := _existing(evidence, digest):
         return existing
     file = EvidenceFile(
         evidence=evidence,
@@ -63,13 +73,9 @@ def add_file(evidence: Evidence, upload: File, *, by: User) -> EvidenceFile:
         content_type=accepted.content_type,
         size=accepted.size,
         sha256=digest,
-        state=FileState.PENDING if settings.VIRUS_SCAN else FileState.CLEAN,
         uploaded_by=by,
     )
-    try:
-        file.content.save("", upload, save=False)
-    except OSError as error:
-        raise no_room(name) from error
+    store(file, upload)
     try:
         attached = _attach(file, by=by)
     except BaseException:
@@ -80,21 +86,33 @@ def add_file(evidence: Evidence, upload: File, *, by: User) -> EvidenceFile:
     return attached
 
 
+def store(file: ScannedFile, upload: File) -> None:
+    """Store what was uploaded for a row that is not written yet: in quarantine where files are
+    scanned. If the row is never written, the sweep finds the content."""
+    file.state = FileState.PENDING if settings.VIRUS_SCAN else FileState.CLEAN
+    file.scan_due = timezone.now() if file.state == FileState.PENDING else None
+    try:
+        file.content.save("", upload, save=False)
+    except OSError as error:
+        raise no_room(file.name) from error
+
+
 @transaction.atomic
 def _attach(file: EvidenceFile, *, by: User) -> EvidenceFile:
     evidence = lock_evidence(file.evidence)
-    _check_evidence(evidence, by=by)
-    if existing := evidence.files.kept().filter(sha256=file.sha256).first():
+    check_evidence(evidence, by=by)
+    if existing := _existing(evidence, file.sha256):
         return existing
     # A person's own row stands for the number of files they add: one count at a time.
     User.objects.select_for_update(of=("self",)).get(pk=by.pk)
-    _check_rate(by, file.name)
-    _check_room(evidence, file.name, file.size)
+    check_rate(by, file.name)
+    check_room(evidence, file.name, file.size)
     file.uploaded_at = timezone.now()
+    file.scan_due = file.uploaded_at if file.state == FileState.PENDING else None
     file.save(force_insert=True)
     touch_applications(evidence)
     _record("file.added", file, evidence, by=by)
-    _draw_after_commit(file)
+    _work_after_commit(file)
     return file
 
 
@@ -103,7 +121,7 @@ def remove_file(file: EvidenceFile, *, by: User) -> EvidenceFile:
     """Take a file off its evidence. It can be restored for 30 days; reviewers keep what was
     submitted to them."""
     evidence = lock_evidence(file.evidence)
-    _check_evidence(evidence, by=by)
+    check_evidence(evidence, by=by)
     locked = EvidenceFile.objects.select_for_update().get(pk=file.pk)
     if locked.removed_at:
         return locked
@@ -121,7 +139,7 @@ def restore_file(file: EvidenceFile, *, by: User) -> EvidenceFile:
     Raises NotAllowed when that was more than 30 days ago, there is no room for it any more, or
     the same file has been added again."""
     evidence = lock_evidence(file.evidence)
-    _check_evidence(evidence, by=by)
+    check_evidence(evidence, by=by)
     locked = EvidenceFile.objects.select_for_update().get(pk=file.pk)
     if not locked.removed_at:
         return locked
@@ -130,14 +148,16 @@ def restore_file(file: EvidenceFile, *, by: User) -> EvidenceFile:
             f"‘{locked.name}’ was removed more than {UNDO_FOR.days} days ago and cannot be "
             "restored. Upload it again."
         )
+    if locked.state == FileState.INFECTED:
+        raise NotAllowed(f"‘{locked.name}’ carries a virus: it was deleted.")
     if evidence.files.kept().filter(sha256=locked.sha256).exists():
         raise NotAllowed(f"‘{locked.name}’ has been added again since: it is there already.")
-    _check_room(evidence, locked.name, locked.size)
+    check_room(evidence, locked.name, locked.size)
     locked.removed_at = locked.removed_by = None
     locked.save(update_fields=["removed_at", "removed_by"])
     touch_applications(evidence)
     _record("file.restored", locked, evidence, by=by)
-    _draw_after_commit(locked)
+    _work_after_commit(locked)
     return locked
 
 
@@ -167,21 +187,26 @@ def _delete(file: EvidenceFile, now: datetime.datetime) -> int:
     names = [locked.content.name, *locked.previews.values_list("image", flat=True)]
     _record("file.deleted", locked, evidence, by=None)
     locked.delete()
-    for name in names:
+    for name in filter(None, names):  # an infected file has none
         transaction.on_commit(partial(storage.delete, name), robust=True)
     return 1
 
 
 def _sweep_storage(storage: Storage, now: datetime.datetime) -> int:
-    swept = 0
-    for folder in _folders(storage):
+    swept, uploads = 0, Upload.objects.all()
+    for folder in [*_folders(storage), *_folders(storage, QUARANTINE)]:
         known = {
-            *EvidenceFile.objects.filter(content__startswith=f"{folder}/").values_list(
-                "content", flat=True
+            *(
+                name
+                for model in scanned_models()
+                for name in model._default_manager.filter(
+                    content__startswith=f"{folder}/"
+                ).values_list("content", flat=True)
             ),
             *FilePreview.objects.filter(image__startswith=f"{folder}/").values_list(
                 "image", flat=True
             ),
+            *(name for parts in uploads.values_list("parts", flat=True) for name in parts),
         }
         for file in storage.listdir(folder)[1]:
             name = f"{folder}/{file}"
@@ -191,12 +216,13 @@ def _sweep_storage(storage: Storage, now: datetime.datetime) -> int:
     return swept
 
 
-def _folders(storage: Storage) -> list[str]:
+def _folders(storage: Storage, above: str = "") -> list[str]:
     try:
-        folders = storage.listdir("")[0]
+        folders = storage.listdir(above)[0]
     except FileNotFoundError:  # nothing has ever been stored
         return []
-    return [f for f in folders if OUR_FOLDERS.fullmatch(f) or f == "previews"]
+    ours = [f for f in folders if OUR_FOLDERS.fullmatch(f) or f in {"previews", PARTS}]
+    return [f"{above}/{f}" if above else f for f in ours]
 
 
 def _sweep_incoming(now: datetime.datetime) -> int:
@@ -208,13 +234,36 @@ def _sweep_incoming(now: datetime.datetime) -> int:
     return swept
 
 
-def _check_evidence(evidence: Evidence, *, by: User) -> None:
+def check_evidence(evidence: Evidence, *, by: User) -> None:
+    """Raise NotAllowed unless a person may change the files of evidence."""
     only_members(by, evidence.organisation)
     if evidence.archived_at:
         raise NotAllowed("This evidence has been removed. Restore it to change its files.")
 
 
-def _check_room(evidence: Evidence, name: str, size: int) -> None:
+def there_already(name: str, file: EvidenceFile) -> Refused:
+    """Return the refusal of content that evidence has already."""
+    return Refused(
+        f"‘{name}’ is there already, as ‘{file.name}’. There is no need to upload it again.",
+        status=409,
+    )
+
+
+def _existing(evidence: Evidence, digest: str) -> EvidenceFile | None:
+    """Return the file of this content the evidence has; raise Refused when that is no good."""
+    existing = evidence.files.kept().filter(sha256=digest).first()
+    if existing and existing.state == FileState.INFECTED:
+        raise Refused(f"‘{existing.name}’ carries a virus. Upload a clean copy of it.")
+    if existing and existing.state == FileState.FAILED:
+        raise Refused(
+            f"‘{existing.name}’ could not be scanned for viruses. Save it in another format, for "
+            "example as a PDF, and upload that."
+        )
+    return existing
+
+
+def check_room(evidence: Evidence, name: str, size: int) -> None:
+    """Raise Refused where evidence has no room for one more file of this size."""
     there = evidence.files.kept()
     if there.count() >= FILES_MAX:
         raise Refused(
@@ -233,27 +282,24 @@ def _check_room(evidence: Evidence, name: str, size: int) -> None:
         )
 
 
-def _check_rate(by: User, name: str) -> None:
-    lately = EvidenceFile.objects.filter(
-        uploaded_by=by, uploaded_at__gt=timezone.now() - HOUR
-    ).order_by("-uploaded_at")
-    times = list(lately.values_list("uploaded_at", flat=True)[:UPLOADS_PER_HOUR])
+def check_rate(by: User, name: str) -> None:
+    """Raise Refused for somebody who has added too many files in the last hour."""
+    since = timezone.now() - HOUR
+    times = sorted(
+        at
+        for model in scanned_models()
+        for at in model._default_manager.filter(uploaded_by=by, uploaded_at__gt=since)
+        .exclude(sha256="")
+        .order_by("-uploaded_at")
+        .values_list("uploaded_at", flat=True)[:UPLOADS_PER_HOUR]
+    )
     if len(times) >= UPLOADS_PER_HOUR:
-        again = (times[-1] + HOUR + datetime.timedelta(minutes=1)).astimezone(LONDON)
+        again = (times[-UPLOADS_PER_HOUR] + HOUR + datetime.timedelta(minutes=1)).astimezone(LONDON)
         raise Refused(
             f"‘{name}’ was not uploaded: you have added {UPLOADS_PER_HOUR} files in the last "
             f"hour. Upload it after {again:%H:%M}.",
             status=429,
         )
-
-
-def _digest(upload: File) -> str:
-    digest = hashlib.sha256()
-    upload.seek(0)
-    for part in upload.chunks():
-        digest.update(part)
-    upload.seek(0)
-    return digest.hexdigest()
 
 
 def _record(type: str, file: EvidenceFile, evidence: Evidence, *, by: User | None) -> None:
@@ -266,6 +312,7 @@ def _record(type: str, file: EvidenceFile, evidence: Evidence, *, by: User | Non
     )
 
 
-def _draw_after_commit(file: EvidenceFile) -> None:
-    # A queue that is down costs the preview until the daily sweep, not the upload.
-    wake(tasks.make_previews, str(file.pk))
+def _work_after_commit(file: EvidenceFile) -> None:
+    # A queue that is down costs the scan or the preview until the next sweep, not the upload.
+    is_pending = file.state == FileState.PENDING
+    wake(tasks.scan_file if is_pending else tasks.make_previews, str(file.pk))

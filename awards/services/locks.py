@@ -1,7 +1,7 @@
-"""Rows that are about to be changed, locked in one order: the application, then the claim, then
-evidence."""
+"""Rows that are about to be changed, locked in one order: the application, then its award, then
+the claim, then evidence."""
 
-from awards.models import Application, Claim, Evidence
+from awards.models import Application, Award, Claim, Evidence
 
 
 def lock_application(application: Application) -> Application:
@@ -10,7 +10,20 @@ def lock_application(application: Application) -> Application:
     Locked first and joined afterwards: PostgreSQL would find nothing if the organisation changed
     hands (a merge) while a join waited for the lock."""
     Application.objects.select_for_update().only("pk").get(pk=application.pk)
-    return Application.objects.select_related("organisation", "framework").get(pk=application.pk)
+    return Application.objects.select_related("organisation", "framework", "renews").get(
+        pk=application.pk
+    )
+
+
+def lock_award(award: Award) -> Award:
+    """Return the award as it is now, locked with its application until the transaction ends."""
+    application = None
+    if award.application_id:
+        application = lock_application(Application(pk=award.application_id))
+    Award.objects.select_for_update().only("pk").get(pk=award.pk)
+    locked = Award.objects.select_related("organisation", "framework").get(pk=award.pk)
+    locked.application = application
+    return locked
 
 
 def lock_claim(claim: Claim) -> Claim:

@@ -1,13 +1,16 @@
-"""What the awards app does when two organisations turn out to be one."""
+"""What the awards app does when organisations become one, or one becomes two."""
+
+from collections.abc import Sequence
 
 from django.db import transaction
 
 from accounts import audit
 from accounts import services as accounts
-from accounts.models import Organisation, User
+from accounts.models import Membership, Organisation, User
 from accounts.permissions import may_manage
 from awards.models import Application, Award, Claim, Evidence, Interest
 from awards.rules import NotAllowed
+from awards.self_assessment.models import SelfAssessment
 from awards.services.reviews import release_from_barred
 
 
@@ -39,6 +42,7 @@ def merge_organisations(duplicate: Organisation, *, into: Organisation, by: User
         "awards": Award.objects.filter(organisation=duplicate).update(organisation=into),
         "evidence": Evidence.objects.filter(organisation=duplicate).update(organisation=into),
         "interests": _move_interests(duplicate, into),
+        "self_assessment": _move_self_assessment(duplicate, into),
     }
     audit.record(
         "organisation.records_moved",
@@ -49,6 +53,55 @@ def merge_organisations(duplicate: Organisation, *, into: Organisation, by: User
     )
     accounts.merge_organisations(duplicate, into=into, by=by)
     release_from_barred(Claim.objects.filter(application__organisation=into), by=by)
+
+
+@transaction.atomic
+def split_organisation(
+    organisation: Organisation,
+    *,
+    name: str,
+    members: Sequence[Membership],
+    awards_go: bool,
+    by: User,
+) -> Organisation:
+    """Split an organisation off another, with some of its members, and return the new one.
+
+    An award is held by one organisation: what was applied for and granted, with the evidence, stays
+    whole and with the old one, unless it goes to the new one (`awards_go`). The other may apply
+    anew. Conflicts of interest look back over memberships, so past ones stay where they were."""
+    new = accounts.split_organisation(organisation, name=name, members=members, by=by)
+    moved = {}
+    if awards_go:
+        for model in (Application, Award, Evidence):
+            rows = model.objects.filter(organisation=organisation)
+            moved[model._meta.model_name or ""] = rows.update(organisation=new)
+        _copy_interests(organisation, new)
+    for side in (organisation, new):
+        audit.record(
+            "organisation.split",
+            by=by,
+            target=new,
+            organisation=side,
+            before={"from": organisation.name},
+            after={"from": organisation.name, "new": new.name, "awards_go": awards_go, **moved},
+        )
+    release_from_barred(Claim.objects.filter(application__organisation=new), by=by)
+    return new
+
+
+def _copy_interests(organisation: Organisation, new: Organisation) -> None:
+    """Let an interest that a reviewer declared bar them from both parts."""
+    for interest in Interest.objects.filter(organisation=organisation, has_interest=True):
+        interest.pk, interest.organisation = None, new
+        interest.save()
+
+
+def _move_self_assessment(duplicate: Organisation, into: Organisation) -> int:
+    """Move what the duplicate said of itself, unless the other has its own view: that one counts,
+    and the duplicate's stays where nobody opens it until its time is over."""
+    if SelfAssessment.objects.filter(organisation=into).exists():
+        return 0
+    return SelfAssessment.objects.filter(organisation=duplicate).update(organisation=into)
 
 
 def _move_interests(duplicate: Organisation, into: Organisation) -> int:

@@ -1,5 +1,7 @@
 """What follows from how an application stands: the award, 'not yet', or more waiting."""
 
+import datetime
+
 from django.conf import settings
 from django.utils import timezone
 
@@ -9,6 +11,7 @@ from accounts.tasks import wake
 from awards.calendar import today
 from awards.emails import tell_about_application
 from awards.facts import assessment_of
+from awards.lifetime import evidenced_on, renewal_starts
 from awards.models import Application, Award, Claim
 from awards.numbers import format_number, next_running
 from awards.rules import (
@@ -17,8 +20,10 @@ from awards.rules import (
     ClaimStatus,
     Verdict,
     last_day,
+    local_date,
     reasoning,
 )
+from awards.services.lifetime import follow_award
 from awards.services.status import move_application
 from awards.tasks import make_certificate
 
@@ -27,6 +32,8 @@ def settle(application: Application, *, by: User) -> Award | None:
     """Apply the award rule to an application that is locked: grant, or say 'not yet'.
 
     Called in the transaction of whatever changed a claim's status."""
+    if application.status == ApplicationStatus.AWARDED:
+        follow_award(application, by=by)
     if application.status != ApplicationStatus.SUBMITTED:
         return None
     assessment = assessment_of(application)
@@ -38,7 +45,7 @@ def settle(application: Application, *, by: User) -> Award | None:
 
 
 def _grant(application: Application, assessment: Assessment, *, by: User) -> Award:
-    granted_on = today()
+    granted_on = _first_day(application)
     framework = application.framework
     award = Award.objects.create(
         number=format_number(
@@ -55,7 +62,7 @@ def _grant(application: Application, assessment: Assessment, *, by: User) -> Awa
         granted_by=by,
         ends_on=last_day(granted_on, settings.PARTNERSHIP["award_years"]),
         reasoning=reasoning(
-            assessment, framework=framework.code, version=framework.version, on=granted_on
+            assessment, framework=framework.code, version=framework.version, on=today()
         ),
     )
     award.criteria.set(
@@ -74,12 +81,31 @@ def _grant(application: Application, assessment: Assessment, *, by: User) -> Awa
             "number": award.number,
             "granted_on": granted_on.isoformat(),
             "ends_on": award.ends_on.isoformat(),
+            **({"renews": application.renews.number} if application.renews else {}),
             "reasoning": award.reasoning,
         },
     )
-    tell_about_application("award_granted", application, key="granted", award=award)
+    kind = "award_renewed" if application.renews_id else "award_granted"
+    tell_about_application(kind, application, key="granted", award=award)
     wake(make_certificate, award.pk)
     return award
+
+
+def _first_day(application: Application) -> datetime.date:
+    """Return the first day of the award an application earns today."""
+    renewed = application.renews
+    if renewed is None:
+        return today()
+    accepted = application.claims.filter(status=ClaimStatus.ACCEPTED, rounds__number=1)
+    return renewal_starts(
+        ends_on=renewed.ends_on,
+        ended_on=renewed.ended_on,
+        evidenced_on=evidenced_on(
+            (theme, local_date(at))
+            for theme, at in accepted.values_list("criterion__theme__code", "rounds__submitted_at")
+        ),
+        decided_on=today(),
+    )
 
 
 def _say_not_yet(application: Application, assessment: Assessment, *, by: User) -> None:
@@ -97,4 +123,6 @@ def _say_not_yet(application: Application, assessment: Assessment, *, by: User) 
         key=timezone.now().isoformat(timespec="seconds"),
         missing=missing,
         refused=refused,
+        # Whoever withdrew everything is not told that all was decided.
+        decided=bool(refused) or any(t.accepted for t in assessment.themes),
     )

@@ -34,6 +34,7 @@ from awards.rules import (
 from awards.services.locks import lock_claim
 from awards.services.outcome import settle
 from awards.services.status import move_claim
+from awards.snapshots import file_ids
 
 
 @transaction.atomic
@@ -277,10 +278,8 @@ def _mail_kind(decision: Decision) -> str:
 def _follow(claim: Claim, *, by: User) -> Award | None:
     """Let the decision have its effect on the application and, after the grant, on the award."""
     application = claim.application
-    if application.status == ApplicationStatus.AWARDED:
-        if claim.status == ClaimStatus.ACCEPTED:
-            application.award.criteria.add(claim.criterion)
-        return None
+    if application.status == ApplicationStatus.AWARDED and claim.status == ClaimStatus.ACCEPTED:
+        application.award.criteria.add(claim.criterion)
     return settle(application, by=by)
 
 
@@ -306,21 +305,25 @@ def _check_may_decide(
         raise NotAllowed("Declare first whether you have an interest in this organisation.")
     if not can_decide(by, claim):
         raise NotAllowed("You may not decide this claim.")
-    unchecked = _files_being_checked(current)
-    if unchecked:
-        raise NotAllowed(
-            f"The file ‘{unchecked[0]}’ is still being checked. Decide when it is ready."
-        )
+    for file in files_nobody_can_open(current):
+        if file.state == FileState.PENDING:
+            raise NotAllowed(
+                f"The file ‘{file.name}’ is still being checked. Decide when it is ready."
+            )
+        if outcome is not Outcome.MORE_INFORMATION:
+            raise NotAllowed(
+                f"The file ‘{file.name}’ did not pass the virus scan and cannot be opened. Ask for "
+                "more information, or decide once the organisation has removed the file."
+            )
 
 
-def _files_being_checked(current: Round) -> list[str]:
-    """Return the names of a round's files that nobody can have seen yet."""
-    ids = [file["id"] for evidence in current.snapshot["evidence"] for file in evidence["files"]]
-    return list(
-        EvidenceFile.objects.kept()
-        .filter(pk__in=ids, state=FileState.PENDING)
-        .values_list("name", flat=True)
-    )
+def files_nobody_can_open(current: Round) -> list[EvidenceFile]:
+    """Return the files of a round that are not clean, those still being checked first.
+
+    One that the organisation has removed since is no longer part of what is judged."""
+    found = EvidenceFile.objects.kept().filter(pk__in=file_ids([current]))
+    waiting = found.exclude(state=FileState.CLEAN)
+    return sorted(waiting, key=lambda file: file.state != FileState.PENDING)
 
 
 def _check_awaits_review(claim: Claim) -> None:
@@ -329,7 +332,7 @@ def _check_awaits_review(claim: Claim) -> None:
 
 
 def _hold(claim: Claim, *, reviewer: User, by: User) -> None:
-    before = str(claim.held_by) if claim.held_by else None
+    before = claim.held_by
     claim.held_at, claim.held_by = timezone.now(), reviewer
     claim.save(update_fields=["held_at", "held_by"])
     audit.record(
@@ -338,12 +341,12 @@ def _hold(claim: Claim, *, reviewer: User, by: User) -> None:
         target=claim,
         organisation=claim.application.organisation,
         before={"held_by": before},
-        after={"held_by": str(reviewer)},
+        after={"held_by": reviewer},
     )
 
 
 def _let_go(claim: Claim, *, by: User | None) -> None:
-    before = str(claim.held_by)
+    before = claim.held_by
     claim.held_at = claim.held_by = None
     claim.save(update_fields=["held_at", "held_by"])
     audit.record(

@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from accounts.tasks import wake
 from awards import documents
-from awards.models import Application
+from awards.models import Application, PreparedDocument
 from awards.tasks import prepare_document
 from frameworks.models import Framework
 
@@ -22,6 +22,13 @@ def serve(
         wake(prepare_document, framework.pk, str(application.pk) if application else None)
         # Where tasks run at once (no Redis) it is there by now.
         document = documents.stored(framework, application)
+    return answer(request, document, filename=filename)
+
+
+def answer(
+    request: HttpRequest, document: PreparedDocument | None, *, filename: str
+) -> HttpResponseBase:
+    """Return a document that is made, else the page that waits for it; for any app's documents."""
     if document is None:
         response = render(request, "awards/public/preparing.html", status=202)
         response["Refresh"] = str(ASK_AGAIN)

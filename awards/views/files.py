@@ -2,7 +2,9 @@
 
 import logging
 import uuid
+from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models.fields.files import FieldFile
@@ -16,11 +18,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.permissions import AuthedRequest
 from awards.files import Refused
 from awards.forms import FilesForm
-from awards.models import Evidence, EvidenceFile
+from awards.models import Evidence, EvidenceFile, ScannedFile
 from awards.permissions import may_open_file
 from awards.previews import PAGES_MAX
 from awards.rules import NotAllowed
-from awards.services.files import UNDO_FOR, add_file, remove_file, restore_file
+from awards.services.files import UNDO_FOR, add_file, remove_file, restore_file, there_already
 from awards.snapshots import rounds_with
 from awards.upload_handlers import refused_uploads
 
@@ -32,15 +34,7 @@ read_or_send = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def file(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Hand a file out as a download; no browser shows it as a page of ours."""
-    found = _file_to_open(request, pk)
-    return _private(
-        FileResponse(
-            _open(found.content),
-            as_attachment=True,
-            filename=found.name,
-            content_type=found.content_type,
-        )
-    )
+    return hand_out(_file_to_open(request, pk))
 
 
 @require_safe
@@ -81,7 +75,7 @@ def evidence_files(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
             except Refused as refusal:
                 refusals.append(refusal)
         if "X-Upload" in request.headers:
-            return _answer(request, added, refusals)
+            return answer(request, added, refusals)
         if added:
             names = ", ".join(f"‘{one.name}’" for one in added)
             messages.success(request, f"Uploaded: {names}.")
@@ -118,6 +112,20 @@ def file_restore(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect(found.evidence)
 
 
+def hand_out(found: ScannedFile) -> HttpResponseBase:
+    """Return a clean file as a download, for any app's files; the caller has permitted it."""
+    if settings.S3_LINK_SECONDS:
+        return _link_to_store(found)
+    return _private(
+        FileResponse(
+            _open(found.content),
+            as_attachment=True,
+            filename=found.name,
+            content_type=found.content_type,
+        )
+    )
+
+
 def _file_to_open(request: AuthedRequest, pk: uuid.UUID) -> EvidenceFile:
     found = get_object_or_404(EvidenceFile.objects.select_related("evidence"), pk=pk)
     if not may_open_file(request.user, found):
@@ -143,6 +151,18 @@ def _open(content: FieldFile) -> FieldFile:
     return content
 
 
+def _link_to_store(found: ScannedFile) -> HttpResponse:
+    """Send the browser to the store for this one file, by a link that soon holds no more."""
+    storage: Any = found.content.storage
+    link = storage.signed_link(
+        found.content.name,
+        filename=found.name,
+        content_type=found.content_type,
+        seconds=settings.S3_LINK_SECONDS,
+    )
+    return redirect(link)
+
+
 def _private(response: FileResponse) -> FileResponse:
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
@@ -154,17 +174,14 @@ def _add(evidence: Evidence, upload: UploadedFile, request: AuthedRequest) -> Ev
     before = set(evidence.files.kept().values_list("pk", flat=True))
     added = add_file(evidence, upload, by=request.user)
     if added.pk in before:
-        raise Refused(
-            f"‘{upload.name}’ is there already, as ‘{added.name}’. There is no need to upload it "
-            "again.",
-            status=409,
-        )
+        raise there_already(upload.name or "", added)
     return added
 
 
-def _answer(
+def answer(
     request: AuthedRequest, added: list[EvidenceFile], refusals: list[Refused]
 ) -> HttpResponse:
+    """Answer a script that sent one file: its row of the list, or what is wrong with it."""
     if added:
         context = {"file": added[0], "may_edit": True}
         html = render_to_string("awards/files/file.html", context, request)

@@ -4,6 +4,7 @@ import itertools
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from csp.constants import NONE
@@ -20,19 +21,26 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import tables
+from accounts.limits import spend
 from accounts.models import Organisation
 from accounts.paging import PAGE_SIZE, Page, page_of
 from awards import certificates, register
 from awards.calendar import today
 from awards.choices import offered
+from awards.credentials.contents import credential_url, did
+from awards.credentials.issuing import current
+from awards.credentials.keys import KeyMissing
+from awards.credentials.views import FILE_MEGABYTES, check_file
 from awards.models import Award, Certificate
 from awards.numbers import InvalidNumber, format_number, parse_number
+from awards.printer import CannotPrint
 from awards.querysets import AwardQuerySet
 from awards.views import documents
-from frameworks.models import Framework
+from frameworks.models import Criterion, Framework, FrameworkKind
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +54,7 @@ MARK_MAX_AGE = 60
 @require_safe
 def register_page(request: HttpRequest) -> HttpResponse:
     """Search the register."""
-    search = register.read_search(request.GET, today())
+    search = register.read_search(request.GET)
     awards = register.found(search)
     page = page_of(register.for_list(awards), request)
     there_are = offered()
@@ -63,7 +71,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
             "statuses": register.options(register.STATUSES.items(), search.status),
             "places": register.options(there_are.places, search.place),
             "types": register.options(there_are.types, search.type),
-            "evidenced": register.evidenced_options(today(), search.evidenced),
+            "evidenced": register.evidenced_options(search.evidenced),
             "today": today(),
             "query": request.GET.urlencode(),
         },
@@ -83,7 +91,7 @@ def _total(awards: AwardQuerySet, page: Page[Any]) -> str:
 @require_safe
 def register_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Download what a search of the register finds, one award a row."""
-    search = register.read_search(request.GET, today())
+    search = register.read_search(request.GET)
     rows = itertools.chain(
         [list(register.PUBLISHED_FIELDS)],
         (register.as_row(entry) for entry in _published(search)),
@@ -99,7 +107,7 @@ def register_csv(request: HttpRequest) -> StreamingHttpResponse:
 @require_safe
 def register_json(request: HttpRequest) -> StreamingHttpResponse:
     """Give what a search of the register finds to other software."""
-    search = register.read_search(request.GET, today())
+    search = register.read_search(request.GET)
     return StreamingHttpResponse(_as_json(search), content_type="application/json")
 
 
@@ -108,6 +116,7 @@ def _as_json(search: register.Search) -> Iterator[str]:
         "register": settings.PARTNERSHIP["award_name"],
         "partnership": settings.PARTNERSHIP["name"],
         "on": search.on.isoformat(),
+        "known_on": min(search.on, today()).isoformat(),
         "fields": list(register.PUBLISHED_FIELDS),
     }
     yield json.dumps(about, ensure_ascii=False)[:-1] + ', "awards": ['
@@ -138,7 +147,11 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
         Award.objects.filter(organisation=shown).order_by("-granted_on", "-number")
     )
     rows = [
-        (award, register.standing(award, today()), register.by_theme(award.criteria.all()))
+        (
+            award,
+            register.standing(award, today()),
+            register.by_theme(register.criteria_on(award, today())),
+        )
         for award in awards
     ]
     return render(
@@ -153,9 +166,13 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_not_required
-@require_safe
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
-    """Ask for an award number, and go to its page."""
+    """Ask for an award number, and go to its page; or for a file, and say what it is."""
+    spend(request, "verify")
+    if request.method == "POST":
+        return check_file(request)
     prefix = settings.PARTNERSHIP["award_number_prefix"]
     problem = ""
     if "number" in request.GET:
@@ -170,54 +187,101 @@ def verify(request: HttpRequest) -> HttpResponse:
             "typed": request.GET.get("number", ""),
             "problem": problem,
             "example": format_number(prefix, today().year, 42),
+            "megabytes": FILE_MEGABYTES,
         },
         status=422 if problem else 200,
     )
+
+
+verify.reads_own_body = True  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What there is to say of a number: canonical unless it is none, then `problem` says why."""
+
+    number: str
+    problem: str = ""
+    award: Award | None = None
+    how: register.Standing | None = None
+
+    @property
+    def themes(self) -> list[tuple[str, str, list[Criterion]]]:
+        if self.award is None:
+            return []
+        return register.by_theme(register.criteria_on(self.award, today()))
+
+    @property
+    def answer(self) -> str:
+        return "not a number" if self.problem else self.how.word if self.how else "unknown"
+
+
+def _look_up(number: str) -> _Looked:
+    try:
+        canonical = parse_number(number, settings.PARTNERSHIP["award_number_prefix"])
+    except InvalidNumber as wrong:
+        return _Looked(number, problem=str(wrong))
+    award = register.for_publication(Award.objects.filter(number=canonical)).first()
+    return _Looked(canonical, award=award, how=register.standing(award, today()) if award else None)
 
 
 @login_not_required
 @require_safe
 def verify_number(request: HttpRequest, number: str) -> HttpResponse:
     """Say of a number whether its award is valid, ended (when and why), or unknown."""
-    wants_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
-    problem, award, how = "", None, None
-    try:
-        canonical = parse_number(number, settings.PARTNERSHIP["award_number_prefix"])
-    except InvalidNumber as wrong:
-        canonical, problem = number, str(wrong)
-    else:
-        if canonical != number:
-            return redirect("verify_number", canonical)
-        award = register.for_publication(Award.objects.filter(number=number)).first()
-        how = register.standing(award, today()) if award else None
-    answer = "not a number" if problem else how.word if how else "unknown"
-    if wants_json:
-        response: HttpResponse = JsonResponse(
-            {
-                "number": canonical,
-                "answer": "valid" if answer == "current" else answer,
-                "checked_on": today().isoformat(),
-                "problem": problem,
-                "award": register.published(award, today()) if award else None,
-            },
-            status=200 if award else 404,
-        )
+    spend(request, "verify")
+    looked = _look_up(number)
+    if looked.number != number:
+        return redirect("verify_number", looked.number)
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        response: HttpResponse = _as_machine_reads(looked)
     else:
         response = render(
             request,
             "awards/public/verify_number.html",
             {
-                "number": canonical,
-                "problem": problem,
-                "award": award,
-                "how": how,
-                "answer": answer,
-                "themes": register.by_theme(award.criteria.all()) if award else [],
+                "number": looked.number,
+                "problem": looked.problem,
+                "award": looked.award,
+                "how": looked.how,
+                "answer": looked.answer,
+                "themes": looked.themes,
+                "signed": current(looked.award) if looked.award else None,
+                "did": did(),
+                "successor": looked.award.renewed_by if looked.award else None,
                 "today": today(),
             },
-            status=200 if award else 404,
+            status=200 if looked.award else 404,
         )
     patch_vary_headers(response, ["Accept"])
+    return response
+
+
+@login_not_required
+@require_safe
+def verify_number_json(request: HttpRequest, number: str) -> HttpResponse:
+    """Say the same to a machine."""
+    spend(request, "verify")
+    looked = _look_up(number)
+    if looked.number != number:
+        return redirect("verify_number_json", looked.number)
+    return _as_machine_reads(looked)
+
+
+def _as_machine_reads(looked: _Looked) -> JsonResponse:
+    signed = current(looked.award) if looked.award else None
+    response = JsonResponse(
+        {
+            "number": looked.number,
+            "answer": "valid" if looked.answer == "current" else looked.answer,
+            "checked_on": today().isoformat(),
+            "problem": looked.problem,
+            "award": register.published(looked.award, today()) if looked.award else None,
+            "credential_url": credential_url(signed.pk) if signed else None,
+        },
+        status=200 if looked.award else 404,
+    )
+    response["Access-Control-Allow-Origin"] = "*"
     return response
 
 
@@ -239,8 +303,8 @@ def certificate(request: HttpRequest, number: str) -> HttpResponseBase:
     if content is None:
         try:
             stored = certificates.make_certificate(award)
-        except certificates.CertificateChanged as lost:
-            logger.error("%s", lost)
+        except (certificates.CertificateChanged, CannotPrint, KeyMissing) as wrong:
+            logger.error("%s", wrong)
             return render(request, "awards/public/certificate_lost.html", status=503)
         content = stored.content.open()
         headers["ETag"] = f'"{stored.sha256}"'
@@ -268,6 +332,7 @@ def kitemark(request: HttpRequest, number: str) -> HttpResponse:
     )
     response["Cache-Control"] = f"public, max-age={MARK_MAX_AGE}"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["Access-Control-Allow-Origin"] = "*"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -276,7 +341,9 @@ def kitemark(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def blank_application_pdf(request: HttpRequest, code: str) -> HttpResponseBase:
     """Give the blank application form of a framework, to read or to fill in by hand."""
-    framework = Framework.objects.filter(code=code).current(today()).first()
+    framework = (
+        Framework.objects.filter(code=code, kind=FrameworkKind.AWARD).current(today()).first()
+    )
     if framework is None:
         return render(request, "pages/404.html", status=404)
     return documents.serve(request, framework, None, filename=f"application-form-{code}.pdf")

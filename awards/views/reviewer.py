@@ -1,7 +1,7 @@
 """Pages for reviewers: the queue, one claim, and its decision."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -23,7 +23,9 @@ from awards.permissions import has_declared_no_interest
 from awards.querysets import ClaimQuerySet
 from awards.rules import AWAITING_REVIEW, ClaimStatus, NotAllowed, Outcome, outcomes_open_to
 from awards.services import reviews
-from awards.snapshots import file_ids, lay_out
+from awards.snapshots import FrozenRound, file_ids, last_of_renewed, lay_out
+from frameworks.models import Row
+from frameworks.suggestions import suggested
 
 UNPROCESSABLE = 422
 CONFLICT = 409
@@ -288,9 +290,10 @@ def _page(
     }
     shown = [
         lay_out(found, before, files)
-        for before, found in zip([None, *rounds[:-1]], rounds, strict=True)
+        for before, found in zip([last_of_renewed(claim), *rounds[:-1]], rounds, strict=True)
     ]
     outcomes = outcomes_open_to(ClaimStatus(claim.status))
+    places = dict(claim.application.organisation.places.values_list("code", "name"))
     kept: Mapping[str, Any] = request.kept_form or {}
     if decision_form is None:
         decision_form = DecisionForm(
@@ -305,19 +308,29 @@ def _page(
         "claim": claim,
         "current": shown[-1],
         "earlier": shown[-2::-1],
-        "places": ", ".join(claim.application.organisation.places.values_list("name", flat=True)),
+        "places": ", ".join(places.values()),
+        "not_reported": _not_reported(claim, shown[-1], places),
         "notes": claim.notes.select_related("written_by"),
         "form": decision_form,
         "note_form": note_form or NoteForm(initial={"note": kept.get("note")}),
         "today": today(),
         "holds": claim.held_by_id == request.user.pk,
         "awaits": claim.status in AWAITING_REVIEW,
+        "closed_files": reviews.files_nobody_can_open(rounds[-1]),
         "declared": has_declared_no_interest(request.user, claim),
     }
     wrong = decision_form.errors or (note_form and note_form.errors)
     return render(
         request, "awards/reviewer/claim.html", context, status=UNPROCESSABLE if wrong else 200
     )
+
+
+def _not_reported(claim: Claim, sent: FrozenRound, places: Iterable[str]) -> list[Row]:
+    """Return what the organisation was offered to report for the criterion and did not."""
+    criterion = f"{claim.application.framework.code}/{claim.criterion.code}"
+    reported = {report.address for report in sent.reported}
+    beside = suggested(criterion, places=places, today=today())
+    return [row for row in beside if row.address not in reported]
 
 
 def _moved_on(

@@ -1,7 +1,7 @@
 """What tests of review start from: submitted applications, and people who may decide them."""
 
 from accounts.models import User
-from awards.models import Application, Claim, Decision
+from awards.models import Application, Award, Claim, Decision
 from awards.rules import Outcome
 from awards.services import applications, reviews
 from frameworks.models import Criterion
@@ -22,6 +22,19 @@ def submitted(criteria=1, organisation=None, lead=None) -> Application:
         )
         claim.evidence.add(factories.EvidenceFactory(organisation=organisation, created_by=lead))
     return applications.submit(application, by=lead, statements=["It is accurate."])
+
+
+def awarded(organisation=None, lead=None, criteria=4) -> Award:
+    """Return an award granted by rule: every claim of an application accepted."""
+    application = submitted(criteria, organisation=organisation, lead=lead)
+    return accepted(application)
+
+
+def accepted(application: Application) -> Award:
+    """Return the award that an application earns when every claim in review is accepted."""
+    for claim in application.claims.filter(status="submitted"):
+        decided(claim, Outcome.ACCEPTED)
+    return Award.objects.get(application=application)
 
 
 def reviewer_for(claim: Claim) -> User:

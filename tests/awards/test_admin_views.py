@@ -82,7 +82,7 @@ def test_dashboard_counts_where_everything_stands(client, admin):
         "withdrawn": 0,
     }
     assert figures["reviews"] == {"waiting": 3, "overdue": 1, "unheld": 2, "appeals": 1}
-    assert figures["awards"] == {"current": 1, "ending": 0}
+    assert figures["awards"] == {"current": 1, "ending": 0, "at_risk": 0}
     assert figures["decided"] == 5
     assert figures["organisations"] == 4
     assert figures["failed_mails"] == Message.objects.count()
@@ -147,7 +147,7 @@ def test_dashboard_lists_the_longest_overdue(client, admin):
 
 
 @pytest.mark.parametrize(
-    ("name", "queries"), [("manage", 16), ("manage_applications", 3), ("manage_reviews", 4)]
+    ("name", "queries"), [("manage", 17), ("manage_applications", 3), ("manage_reviews", 4)]
 )
 def test_list_costs_the_same_at_every_length(
     client, admin, name, queries, django_assert_num_queries

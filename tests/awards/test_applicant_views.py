@@ -6,7 +6,6 @@ import threading
 import pytest
 from django.conf import settings
 from django.db import connection, connections
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -14,12 +13,13 @@ from accounts.models import Message, Organisation
 from awards.forms import claim_values, values_of
 from awards.models import Application, Claim, Evidence, Round
 from awards.rules import ClaimStatus, Outcome
-from awards.services import applications
+from awards.services import applications, lifetime
 from awards.services.evidence import archive_evidence, save_evidence
 from awards.statements import STATEMENTS
 from frameworks.models import Criterion
 from tests import factories
 from tests.awards.reviewing import appealed, decided, lead_of, submitted
+from tests.clients import Client
 
 pytestmark = pytest.mark.django_db
 DECLARED = {f"statement_{number}": "on" for number in range(1, len(STATEMENTS) + 1)}
@@ -644,7 +644,7 @@ def test_task_list_shows_each_theme_and_what_comes_next():
     sections = page.context["sections"]
     assert [s.standing.state for s in sections] == ["accepted", "claimed", "claimed", "missing"]
     assert [[row.next_step for row in s.rows] for s in sections] == [
-        ["Nothing more to do."],
+        ["Nothing more to do while it stays true."],
         ["Answer the reviewer’s question."],
         [f"A reviewer decides by {waiting.due_on:%-d %B %Y}."],
         [],
@@ -690,7 +690,7 @@ def test_awarded_application_shows_the_award():
     number = application.award.number
     assert number in page
     assert reverse("certificate", args=[number]) in page
-    assert reverse("kitemark", args=[number]) in page
+    assert reverse("mark", args=[application.organisation.slug]) in page
     assert reverse("application_withdraw", args=[application.pk]) not in page
 
 
@@ -753,7 +753,7 @@ def test_submitted_claim_s_edit_page_says_that_it_moved_on():
     assert reverse("claim", args=[claim.pk]) in text_of(answer)
 
 
-def test_draft_left_over_at_the_award_can_be_read_but_not_changed():
+def test_draft_left_over_when_the_award_ends_can_be_read_but_not_changed():
     application = submitted(4)
     lead = lead_for(application)
     draft = applications.add_claim(
@@ -761,6 +761,7 @@ def test_draft_left_over_at_the_award_can_be_read_but_not_changed():
     )
     for claim in application.claims.exclude(pk=draft.pk):
         decided(claim, Outcome.ACCEPTED)
+    lifetime.give_up(application.award, by=lead, reason="We close.")
     client = signed_in(lead)
 
     page = client.get(draft.get_absolute_url())

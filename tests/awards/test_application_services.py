@@ -15,7 +15,7 @@ from awards.calendar import today
 from awards.forms import values_of
 from awards.models import Appeal, Application, Claim, Evidence, FileState, Round
 from awards.rules import ApplicationStatus, ClaimStatus, NotAllowed, Outcome, last_day
-from awards.services import applications, reviews
+from awards.services import applications, lifetime, reviews
 from awards.services.evidence import (
     archive_evidence,
     create_evidence,
@@ -311,7 +311,7 @@ class TestClaim:
                 claim, by=lead_of(claim), version=1, explanation="New", evidence=[]
             )
 
-    def test_draft_of_an_awarded_application_cannot_be_changed(self):
+    def test_draft_of_an_award_that_has_ended_cannot_be_changed(self):
         application = submitted(4)
         lead = lead_for(application)
         draft = applications.add_claim(
@@ -319,6 +319,7 @@ class TestClaim:
         )
         for claim in application.claims.exclude(pk=draft.pk):
             decided(claim, Outcome.ACCEPTED)
+        lifetime.give_up(application.award, by=lead, reason="We close.")
 
         with pytest.raises(NotAllowed, match="application is closed"):
             applications.save_claim(draft, by=lead, version=1, explanation="New", evidence=[])
@@ -468,8 +469,9 @@ class TestSubmit:
         counts = []
         for criteria in (1, 8):
             application = drafted(criteria)
+            lead = lead_for(application)
             with CaptureQueriesContext(connection) as queries:
-                applications.submit(application, by=lead_for(application), statements=STATEMENTS)
+                applications.submit(application, by=lead, statements=STATEMENTS)
             counts.append(len(queries))
 
         assert counts[0] == counts[1]

@@ -16,10 +16,10 @@ from awards.certificates import (
     make_certificate,
     make_missing,
     qr_code,
-    themes_of,
 )
 from awards.models import Certificate
 from awards.tasks import make_certificate as make_certificate_task
+from awards.themes import themes_of
 from frameworks.models import Criterion
 from tests.factories import AwardFactory, FrameworkFactory
 
@@ -125,7 +125,7 @@ def test_make_certificate_stores_the_bytes_once():
     assert first.content.name == second.content.name
     stored = bytes_of(second)
     assert hashlib.sha256(stored).hexdigest() == second.sha256
-    assert stored == draw_certificate(award)
+    assert stored == draw_certificate(award, second.credential)
 
 
 def test_the_task_makes_the_certificate_and_may_run_twice():
@@ -189,7 +189,9 @@ def test_the_qr_code_is_drawn_not_fetched():
 
 
 def test_a_certificate_keeps_nothing_of_a_name_in_its_file_name():
-    stored = make_certificate(AwardFactory(organisation__name="../../etc/passwd"))
+    stored = make_certificate(
+        AwardFactory(organisation__name="../../etc/passwd", organisation__slug="passwd")
+    )
 
     assert stored.content.name.startswith("certificates/")
     assert len(stored.content.name) == len("certificates/") + 32

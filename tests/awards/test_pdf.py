@@ -18,7 +18,8 @@ from django.conf import settings
 from django.template.loader import get_template
 from weasyprint import HTML
 
-from awards.pdf import StaticFilesOnly, render_pdf
+from awards.pdf import render_pdf
+from awards.printing import StaticFilesOnly
 
 MADE_AT = datetime.datetime(2026, 7, 1, 9, 30, tzinfo=datetime.UTC)
 CONTENT = {
@@ -143,7 +144,7 @@ def test_a_hostile_document_reaches_no_server_and_no_file(listener, tmp_path):
     ]
     for address in addresses:
         page = "<html lang=en><title>x</title><p>words" + "".join(hostile(address))
-        pdf = HTML(string=page, url_fetcher=StaticFilesOnly()).write_pdf(
+        pdf = HTML(string=page, url_fetcher=StaticFilesOnly(settings.STATICFILES_DIRS)).write_pdf(
             pdf_variant="pdf/ua-1", uncompressed_pdf=True
         )
 
@@ -160,7 +161,7 @@ def test_a_hostile_document_reaches_no_server_and_no_file(listener, tmp_path):
     "url", ["static:img/mark.svg", "static:fonts/public-sans-latin-wght-normal.woff2"]
 )
 def test_the_fetcher_serves_what_documents_use(url):
-    assert StaticFilesOnly().fetch(url).read()
+    assert StaticFilesOnly(settings.STATICFILES_DIRS).fetch(url).read()
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,7 @@ def test_the_fetcher_serves_what_documents_use(url):
 )  # fmt: skip
 def test_the_fetcher_refuses_everything_else(url):
     with pytest.raises(ValueError, match=r"static f"):
-        StaticFilesOnly().fetch(url)
+        StaticFilesOnly(settings.STATICFILES_DIRS).fetch(url)
 
 
 def test_what_people_typed_is_text_in_a_pdf(tmp_path):

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from awards.certificates import make_certificate
-from awards.models import PreparedDocument
+from awards.models import Award, PreparedDocument
 from awards.numbers import format_number
 from awards.register import PUBLISHED_FIELDS
 from awards.rules import last_day
@@ -101,6 +101,49 @@ def test_register_shows_what_was_true_on_a_day(client, on, is_listed):
     award = ended_award()
 
     assert (award.number in client.get(f"/register/?on={on}").content.decode()) is is_listed
+
+
+def test_register_of_a_day_to_come_tells_no_end_that_is_only_planned(client):
+    """A theme is empty: unless it is evidenced again, the award ends in ten days."""
+    planned = AwardFactory(
+        ended_on=TODAY + datetime.timedelta(days=10),
+        ended_kind="lapsed",
+        ended_reason="What was accepted in Social no longer holds.",
+    )
+    ahead = (TODAY + datetime.timedelta(days=30)).isoformat()
+    before = client.get(reverse("register_json"), {"on": ahead, "status": "all"}).getvalue()
+
+    page = client.get(reverse("register"), {"on": ahead, "status": "all"}).content.decode()
+    past = numbers_listed(client, f"?on={ahead}&status=past")
+
+    assert numbers_listed(client, f"?on={ahead}") == [planned.number]
+    assert past == []
+    assert "no longer holds" not in page
+    assert "has not come yet. This is what is known today" in page
+    Award.objects.update(ended_on=None, ended_kind="", ended_reason="")
+    assert client.get(reverse("register_json"), {"on": ahead, "status": "all"}).getvalue() == before
+
+
+def test_register_of_a_day_to_come_tells_an_end_that_came(client):
+    ended_award()
+    ahead = (TODAY + datetime.timedelta(days=30)).isoformat()
+
+    assert numbers_listed(client, f"?on={ahead}") == []
+
+
+def test_register_of_a_day_to_come_says_from_when_it_is_known(client):
+    days = [TODAY + datetime.timedelta(days=n) for n in (-1, 0, 1)]
+
+    told = [
+        json.loads(client.get(reverse("register_json"), {"on": day}).getvalue()) for day in days
+    ]
+
+    known = [min(day, TODAY).isoformat() for day in days]
+    assert [(t["on"], t["known_on"]) for t in told] == [
+        (day.isoformat(), at) for day, at in zip(days, known, strict=True)
+    ]
+    pages = [client.get(reverse("register"), {"on": day}).content.decode() for day in days]
+    assert ["has not come yet" in page for page in pages] == [False, False, True]
 
 
 def test_register_says_that_a_date_cannot_be_read(client):
@@ -207,7 +250,7 @@ def test_json_publishes_the_documented_fields_and_no_more(client):
     content = b"".join(client.get("/register.json?status=all").streaming_content)
     register = json.loads(content)
 
-    assert set(register) == {"register", "partnership", "on", "fields", "awards"}
+    assert set(register) == {"register", "partnership", "on", "known_on", "fields", "awards"}
     assert register["fields"] == list(PUBLISHED_FIELDS)
     assert register["awards"] == [
         {
@@ -522,8 +565,14 @@ def test_kitemark_may_be_shown_on_other_sites_and_fetches_nothing(client):
 def test_kitemark_of_an_ended_award_says_so(client):
     drawn = client.get(f"/kitemark/{ended_award().number}.svg").content.decode()
 
-    assert "ended on 3 May 2026" in drawn
+    assert "ended early on 3 May 2026" in drawn
     assert "valid until" not in drawn
+
+
+def test_kitemark_of_a_withdrawn_award_says_so(client):
+    drawn = client.get(f"/kitemark/{ended_award(ended_kind='withdrawn').number}.svg").content
+
+    assert "withdrawn on 3 May 2026" in drawn.decode()
 
 
 def test_kitemark_of_an_unknown_number_says_so(client):
@@ -543,10 +592,10 @@ def test_public_pages_are_for_everyone(client, signed_in):
     if signed_in:
         client.force_login(LeadFactory().user)
 
-    for path in ("/register/", "/verify/", award.get_absolute_url(),
-                 award.organisation.get_absolute_url()):  # fmt: skip
+    for path in ("/register/", award.get_absolute_url(), award.organisation.get_absolute_url()):
         assert client.get(path).status_code == 200
         assert client.post(path).status_code == 405
+    assert client.get("/verify/").status_code == 200
 
 
 # The clock (R11)

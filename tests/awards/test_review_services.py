@@ -16,11 +16,12 @@ from awards.calendar import today
 from awards.models import Application, Award, Claim, Decision, FileState
 from awards.permissions import can_review, who_may_review
 from awards.rules import AWAITING_REVIEW, CLAIM_TRANSITIONS, ClaimStatus, NotAllowed, Outcome
-from awards.services import applications, organisations, reminders, reviews
+from awards.services import applications, lifetime, organisations, reminders, reviews
 from tests import factories
 from tests.awards.reviewing import (
     answered,
     appealed,
+    awarded,
     decided,
     lead_of,
     reviewer_for,
@@ -48,6 +49,10 @@ def in_status(status) -> Claim:
         appealed(claim)
     elif status == ClaimStatus.WITHDRAWN:
         applications.withdraw_claim(claim, by=lead)
+    elif status == ClaimStatus.LAPSED:
+        award = awarded()
+        claim = award.application.claims.first()
+        lifetime.declare(award, by=lead_of(claim), gone=[claim], about="nothing", words="Over.")
     return Claim.objects.get(pk=claim.pk)
 
 

@@ -311,7 +311,7 @@ def test_every_status_has_its_row_and_can_be_reached(table, statuses):
 
 
 @pytest.mark.parametrize(
-    "status", [ClaimStatus.ACCEPTED, ClaimStatus.WITHDRAWN, ApplicationStatus.AWARDED]
+    "status", [ClaimStatus.LAPSED, ClaimStatus.WITHDRAWN, ApplicationStatus.AWARDED]
 )
 def test_settled_status_is_final(status):
     table = CLAIM_TRANSITIONS if isinstance(status, ClaimStatus) else APPLICATION_TRANSITIONS

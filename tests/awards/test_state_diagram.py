@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from awards.lifetime import WITHDRAWAL_TRANSITIONS, WithdrawalStatus
 from awards.rules import APPLICATION_TRANSITIONS, CLAIM_TRANSITIONS, ApplicationStatus, ClaimStatus
 from awards.statuses import STATUS_WORDS
 
@@ -13,6 +14,7 @@ PAGE = settings.BASE_DIR / "docs" / "states.md"
 DIAGRAMS = [
     (0, APPLICATION_TRANSITIONS, ApplicationStatus),
     (1, CLAIM_TRANSITIONS, ClaimStatus),
+    (2, WITHDRAWAL_TRANSITIONS, WithdrawalStatus),
 ]
 
 
@@ -30,11 +32,11 @@ def test_diagram_has_the_arrows_of_the_table(number, table, statuses):
 
 
 @pytest.mark.parametrize(("number", "table", "statuses"), DIAGRAMS)
-def test_diagram_begins_with_a_draft_and_ends_where_nothing_follows(number, table, statuses):
+def test_diagram_begins_where_it_begins_and_ends_where_nothing_follows(number, table, statuses):
     ends = set(re.findall(r"(\w+) --> \[\*\]", drawn(number)))
 
     assert ends == {status.value for status in statuses if not table[status]}
-    assert re.findall(r"\[\*\] --> (\w+)", drawn(number)) == ["draft"]
+    assert re.findall(r"\[\*\] --> (\w+)", drawn(number)) == [next(iter(statuses)).value]
 
 
 @pytest.mark.parametrize(("number", "table", "statuses"), DIAGRAMS)
@@ -48,7 +50,7 @@ def test_check_fails_on_a_page_that_is_out_of_date(tmp_path):
     call_command("generate_docs", folder=tmp_path)
     call_command("generate_docs", folder=tmp_path, check=True)
     page = tmp_path / "states.md"
-    page.write_text(page.read_text().replace("accepted --> [*]", "accepted --> draft"))
+    page.write_text(page.read_text().replace("lapsed --> [*]", "lapsed --> draft"))
 
     with pytest.raises(CommandError, match=r"states\.md is out of date"):
         call_command("generate_docs", folder=tmp_path, check=True)

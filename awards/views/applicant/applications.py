@@ -23,7 +23,7 @@ from awards.facts import (
 )
 from awards.forms import DeclarationForm
 from awards.models import Application, Claim, Round
-from awards.permissions import may_prepare
+from awards.permissions import may_prepare, takes_claims
 from awards.rules import (
     AWAITING_REVIEW,
     LIVE,
@@ -64,7 +64,7 @@ class ThemeSection:
 def visible_application(request: AuthedRequest, pk: uuid.UUID) -> Application:
     """Return an application the person may read, with what every page says about it."""
     found = Application.objects.visible_to(request.user).select_related(
-        "organisation__type", "framework", "award"
+        "organisation__type", "framework", "award", "renews"
     )
     return get_object_or_404(found, pk=pk)
 
@@ -115,6 +115,7 @@ def application(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
     prefetch_related_objects([c for c in claims if c.status == ClaimStatus.DRAFT], with_evidence())
     assessment = assessment_of(application, claims)
     waiting = [c.due_on for c in claims if c.due_on]
+    award = getattr(application, "award", None)
     context = {
         "application": application,
         "organisation": application.organisation,
@@ -126,7 +127,9 @@ def application(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
         "refused": [(c, list(c.rounds.all())[-1].decision.feedback) for c in refused],
         "waiting": len(waiting),
         "due_on": max(waiting, default=None),
-        "award": getattr(application, "award", None),
+        "award": award,
+        "award_over": award and award.ended_on is not None and award.ended_on <= today(),
+        "takes_claims": takes_claims(application),
         "is_member": part.is_member,
         "is_lead": part.is_lead,
         "lead": part.lead,
@@ -149,7 +152,7 @@ def next_step(claim: Claim) -> str:
     if claim.status in AWAITING_REVIEW:
         return f"A reviewer decides by {claim.due_on:%-d %B %Y}."
     if claim.status == ClaimStatus.DRAFT:
-        if not claim.application.is_open:
+        if not takes_claims(claim.application):
             return "It was not submitted before the application closed."
         blocked = submission_blockers(eligible=[], drafts=[claim_draft(claim)])
         return "Not complete yet." if blocked else "Ready to submit."
@@ -188,7 +191,7 @@ def application_check(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
         if not drafts and application.submitted_at:
             # The same form again: pressed twice, or sent again by going back.
             return redirect("application_submitted", pk=application.pk)
-    if not application.is_open:
+    if not takes_claims(application):
         raise NotAllowed("This application is closed, so nothing can be submitted any more.")
     form = DeclarationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

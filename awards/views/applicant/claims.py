@@ -3,6 +3,7 @@
 import datetime
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,19 +15,24 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import AuthedRequest, is_lead, is_member, part_in
-from awards.facts import with_evidence
+from awards.calendar import today
+from awards.facts import with_evidence, with_reported
 from awards.forms import AnswerForm, AppealForm, ClaimForm, claim_values
 from awards.models import Claim, Decision, Evidence
-from awards.permissions import may_edit_claim
+from awards.permissions import is_open_to_change, may_edit_claim, takes_claims
 from awards.rules import ClaimStatus, NotAllowed
 from awards.services import applications as services
-from awards.snapshots import FrozenRound, lay_out
+from awards.snapshots import FrozenRound, last_of_renewed, lay_out
 from awards.views.applicant.applications import next_step, open_application
 from awards.views.applicant.drafts import begin_from, save_draft, typed
 from awards.views.applicant.evidence import read_or_send
-from frameworks.models import Criterion
+from frameworks.models import Criterion, Row
+from frameworks.suggestions import in_order, suggested
 
 MAY_BE_WITHDRAWN = frozenset({ClaimStatus.SUBMITTED, ClaimStatus.MORE_INFORMATION})
+MAY_BE_CLAIMED_AGAIN = frozenset(
+    {ClaimStatus.NOT_ACCEPTED, ClaimStatus.WITHDRAWN, ClaimStatus.LAPSED}
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ def visible_claim(request: AuthedRequest, pk: uuid.UUID) -> Claim:
     found = Claim.objects.visible_to(request.user).select_related(
         "application__organisation", "application__framework", "criterion__theme", "updated_by"
     )
-    return get_object_or_404(found.prefetch_related(with_evidence()), pk=pk)
+    return get_object_or_404(found.prefetch_related(with_evidence(), with_reported()), pk=pk)
 
 
 def own_claim(request: AuthedRequest, pk: uuid.UUID) -> Claim:
@@ -85,9 +91,10 @@ def claim(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
     rounds = list(claim.rounds.select_related("decision", "submitted_by"))
     turns = [
         Turn(lay_out(this, before, {}), getattr(this, "decision", None))
-        for before, this in zip([None, *rounds], rounds, strict=False)
+        for before, this in zip([last_of_renewed(claim), *rounds], rounds, strict=False)
     ][::-1]
     part = part_in(request.user, organisation)
+    open_still = takes_claims(claim.application)
     context = {
         "claim": claim,
         "application": claim.application,
@@ -101,6 +108,8 @@ def claim(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
         "may_edit": may_edit_claim(request.user, claim),
         "may_withdraw": part.is_lead and claim.status in MAY_BE_WITHDRAWN,
         "appeal_until": _appeal_until(claim),
+        "takes_claims": open_still,
+        "may_claim_again": part.is_member and open_still and claim.status in MAY_BE_CLAIMED_AGAIN,
     }
     return render(request, "awards/applicant/claim.html", context)
 
@@ -118,18 +127,19 @@ def claim_edit(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
     claim = own_claim(request, pk)
     if claim.status == ClaimStatus.MORE_INFORMATION:
         return redirect("claim_answer", pk=claim.pk)
-    if not may_edit_claim(request.user, claim):
+    if not is_open_to_change(claim):
         raise NotAllowed("This claim can no longer be changed: it has been submitted or closed.")
     form = ClaimForm(
-        typed(request), initial=claim_values(claim), evidence=_evidence_to_choose(claim)
+        typed(request),
+        initial=claim_values(claim),
+        evidence=_evidence_to_choose(claim),
+        rows=_rows_to_report(claim),
     )
     if request.method == "POST":
         saved, answer = save_draft(
             request,
             form,
-            lambda version, values: services.save_claim(
-                claim, by=request.user, version=version, **values
-            ),
+            lambda version, values: _save(request, claim, form, version, values),
             claim_values,
         )
         if answer:
@@ -147,23 +157,22 @@ def claim_answer(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
     claim = own_claim(request, pk)
     if claim.status != ClaimStatus.MORE_INFORMATION:
         raise NotAllowed("This claim does not wait for an answer any more.")
-    lead = is_lead(request.user, claim.application.organisation)
+    part = part_in(request.user, claim.application.organisation)
     sending = request.POST.get("then") == "send"
-    if sending and not lead:
+    if sending and not part.is_lead:
         raise PermissionDenied
     form = AnswerForm(
         typed(request),
         initial=claim_values(claim),
         evidence=_evidence_to_choose(claim),
+        rows=_rows_to_report(claim),
         sending=sending,
     )
     if request.method == "POST":
         saved, answer = save_draft(
             request,
             form,
-            lambda version, values: services.save_claim(
-                claim, by=request.user, version=version, **values
-            ),
+            lambda version, values: _save(request, claim, form, version, values),
             claim_values,
         )
         if answer:
@@ -182,7 +191,12 @@ def claim_answer(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
                 words = f"Your answer is sent. A reviewer decides by {sent.due_on:%-d %B %Y}."
                 messages.success(request, words)
                 return redirect(claim)
-    context = {**_editing(request, claim, form), "decision": last_decision(claim), "is_lead": lead}
+    context = {
+        **_editing(request, claim, form),
+        "decision": last_decision(claim),
+        "is_lead": part.is_lead,
+        "lead": part.lead,
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "awards/applicant/claim_answer.html", context, status=status)
 
@@ -190,6 +204,31 @@ def claim_answer(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
 def _evidence_to_choose(claim: Claim) -> QuerySet[Evidence]:
     kept = claim.application.organisation.evidence.kept()
     return kept.order_by("title", "id").prefetch_related("places")
+
+
+def _rows_to_report(claim: Claim) -> list[Row]:
+    """Return what the evidence may report: what it reports already, in the version it was chosen
+    from, and what is suggested for the criterion."""
+    places = claim.application.organisation.places.values_list("code", flat=True)
+    rows = {reported.row.address: reported.row for reported in claim.reported.all()}
+    criterion = f"{claim.application.framework.code}/{claim.criterion.code}"
+    for row in suggested(criterion, places=places, today=today()):
+        rows.setdefault(row.address, row)
+    return sorted(rows.values(), key=in_order)
+
+
+def _save(
+    request: AuthedRequest, claim: Claim, form: ClaimForm, version: int, values: dict[str, Any]
+) -> Claim:
+    return services.save_claim(
+        claim,
+        by=request.user,
+        version=version,
+        explanation=values["explanation"],
+        evidence=values["evidence"],
+        answer=values.get("answer"),
+        reported=form.reported,
+    )
 
 
 def _editing(request: AuthedRequest, claim: Claim, form: ClaimForm) -> dict[str, object]:
@@ -200,7 +239,6 @@ def _editing(request: AuthedRequest, claim: Claim, form: ClaimForm) -> dict[str,
         "organisation": organisation,
         "form": form,
         "kept": request.method == "GET" and form.is_bound,
-        "lead": part_in(request.user, organisation).lead,
     }
 
 

@@ -70,14 +70,22 @@ def conflict_page(
     """Show what was saved meanwhile beside what was typed; saving from here begins from theirs."""
     begin_from(form, theirs["version"])
     differences = [
-        Difference(form[name], in_words(theirs[name]))
+        Difference(form[name], chosen(form.fields[name], in_words(theirs.get(name))))
         for name, mine in form.cleaned_data.items()
-        if name != "version" and in_words(mine) != in_words(theirs[name])
+        if name != "version" and in_words(mine) != in_words(theirs.get(name))
     ]
     different = {difference.field.name for difference in differences}
     same = [field for field in form if field.name not in different]
     context = {"form": form, "current": current, "differences": differences, "same": same}
     return render(request, "awards/applicant/conflict.html", context, status=409)
+
+
+def chosen(field: forms.Field, value: str) -> str:
+    """Return a choice by its words; any other value as it is."""
+    if type(field) is forms.ChoiceField:
+        offered: Any = field.choices
+        return str(dict(offered).get(value, value))
+    return value
 
 
 def begin_from(form: forms.BaseForm, version: int) -> None:
@@ -92,6 +100,8 @@ def in_words(value: Any) -> str:
     """Return a form's value as the text it is shown as."""
     if isinstance(value, QuerySet | list):
         return ", ".join(sorted(str(item) for item in value))
+    if isinstance(value, bool):
+        return "Yes" if value else ""
     if isinstance(value, datetime.date):
         return f"{value:%-d %B %Y}"
     return "" if value is None else str(value)

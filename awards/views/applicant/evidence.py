@@ -69,11 +69,7 @@ def evidence_list(request: AuthedRequest, slug: str) -> HttpResponse:
     if removed:
         found = found.exclude(archived_at=None)
     if words:
-        found = found.filter(
-            Q(title__icontains=words)
-            | Q(what_changed__icontains=words)
-            | Q(for_whom__icontains=words)
-        )
+        found = found.filter(words__has=words)
     rows = (
         found.select_related("updated_by", "archived_by")
         .annotate(file_count=Count("files", filter=Q(files__removed_at=None)))
