@@ -4,6 +4,10 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts.models import User
 
 EMAIL_LOOKS = "Enter an e-mail address in the right form, like name@example.org"
 LONG_ENOUGH = (
@@ -53,6 +57,12 @@ class SignUpForm(PlainWords, allauth_forms.SignupForm):
         self.fields["email"].help_text = "We send a code to it to make sure that it is yours."
         self.fields["password1"].label = "Choose a password"
         self.fields["password1"].error_messages["required"] = "Choose a password"
+
+    @transaction.atomic
+    def save(self, request: HttpRequest) -> User:
+        """Make the account, with its address and all details or not at all."""
+        user: User = super().save(request)
+        return user
 
 
 class ChangeEmailForm(PlainWords, allauth_forms.AddEmailForm):

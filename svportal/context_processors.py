@@ -12,4 +12,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "partnership": settings.PARTNERSHIP,
         "site_url": settings.SITE_URL,
         "development": settings.DEVELOPMENT,
+        "single_sign_on": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
     }

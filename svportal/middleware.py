@@ -1,8 +1,9 @@
 """What every request passes through: headers, refusals of malformed input, limits of a session."""
 
+import logging
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,8 +16,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, Query
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 
+from accounts.malformed import refuse_nul, refuse_nul_in
 from accounts.models import User
-from frameworks.rules import NotAllowed
+from accounts.permissions import is_trusted
+from awards.printer import CannotPrint
+from frameworks.rules import NotAllowed, TooOften
+from svportal.storage import StorageAway
+
+logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -40,6 +47,9 @@ class PortalRequest(HttpRequest):
     session_expires_in: int | None
     ended_user_id: int | None
     kept_form: QueryDict | None
+    stopped_for_proof: dict[str, Any]
+    second_factor_missing: bool
+    looking: dict[str, Any]
 
 
 class ResponseHeaders:
@@ -85,26 +95,16 @@ class WellFormedRequest:
         charset = (request.content_params or {}).get("charset", "utf-8")
         if charset.lower().replace("_", "-") not in {"utf-8", "utf8", "us-ascii"}:
             raise BadRequest("A form must be in UTF-8.")
-        _refuse_nul([request.path, *request.COOKIES.values()])
-        _refuse_nul_in(request.GET)
+        refuse_nul([request.path, *request.COOKIES.values()])
+        refuse_nul_in(request.GET)
         return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> None:
-        # A view that is csrf_exempt reads its own body (its upload handlers come first).
-        if request.method == "POST" and not getattr(view, "csrf_exempt", False):
-            _refuse_nul_in(request.POST)
-
-
-def _refuse_nul_in(values: QueryDict) -> None:
-    for name, given in values.lists():
-        _refuse_nul([name, *given])
-
-
-def _refuse_nul(values: Iterable[str]) -> None:
-    if any("\x00" in value for value in values):
-        raise BadRequest("A NUL character is in the request.")
+        # Such a view takes a bare file too, or sets its upload handlers: it refuses for itself.
+        if request.method == "POST" and not getattr(view, "reads_own_body", False):
+            refuse_nul_in(request.POST)
 
 
 class SessionLimits:
@@ -139,8 +139,8 @@ class SessionLimits:
 
 
 def _idle_limit(user: User) -> int:
-    staff = user.is_reviewer or user.is_partnership_admin or user.is_staff
-    return int(settings.SESSION_IDLE_SECONDS_STAFF if staff else settings.SESSION_IDLE_SECONDS)
+    trusted = is_trusted(user)
+    return int(settings.SESSION_IDLE_SECONDS_STAFF if trusted else settings.SESSION_IDLE_SECONDS)
 
 
 class KeepWhatWasTyped:
@@ -207,7 +207,8 @@ def _author_of_ended_session(request: HttpRequest) -> str | None:
 
 
 class Refusals:
-    """Turns a service's NotAllowed into the page that says so and where the thing stands."""
+    """Turns a service's NotAllowed into the page that says so and where the thing stands; a store
+    of files that is away, and a document that cannot be drawn, into one that says that."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -215,7 +216,25 @@ class Refusals:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+    def process_exception(self, request: PortalRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, TooOften):
+            return _too_often(request, error)
+        if isinstance(error, StorageAway):
+            logger.error("The store of files is away: %s", error)
+            context = {
+                "title": "We cannot reach the files at the moment",
+                "text": "Nothing is lost. Wait a few minutes and try again.",
+            }
+            return render(request, "pages/moved_on.html", context, status=503)
+        if isinstance(error, CannotPrint):
+            context = {
+                "title": "This document cannot be made at the moment",
+                "text": f"{error} What was written is not affected. The partnership sees that it "
+                "failed, and it is tried again when you ask for it later.",
+                "href": _page_above(request.path),
+                "link": "Go back",
+            }
+            return render(request, "pages/moved_on.html", context, status=503)
         if not isinstance(error, NotAllowed):
             return None
         context = {
@@ -225,6 +244,21 @@ class Refusals:
             "link": "See where it stands now",
         }
         return render(request, "pages/moved_on.html", context, status=409)
+
+
+def _too_often(request: PortalRequest, error: TooOften) -> HttpResponse:
+    """Say when to come back; what was typed waits on the page it was typed on."""
+    href = request.get_full_path()
+    if request.method == "POST" and request.signed_in:
+        request.ended_user_id = request.user.pk
+        href = keep(request)
+    context = {
+        "title": "That was very often",
+        "text": str(error),
+        "href": href,
+        "link": "Go back to the page",
+    }
+    return render(request, "pages/moved_on.html", context, status=429)
 
 
 def _page_above(path: str) -> str:

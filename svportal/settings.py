@@ -2,11 +2,18 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 import yaml
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django_guid.integrations import CeleryIntegration
+from pythonjsonlogger.core import RESERVED_ATTRS
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from svportal.errors import report_to
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # A secret may be given by file instead: SECRET_KEY_FILE=/run/secrets/secret_key.
@@ -68,6 +75,16 @@ PARTNERSHIP: dict[str, Any] = yaml.safe_load(
     (BASE_DIR / env.str("PARTNERSHIP_FILE", default="fixtures/partnership.yaml")).read_text()
 )
 
+# How long what is kept about people is kept, and why.
+RETENTION: dict[str, Any] = yaml.safe_load(
+    (BASE_DIR / env.str("RETENTION_FILE", default="fixtures/retention.yaml")).read_text()
+)
+
+# What each sector promises and measures when it commits to Partner VCFSE.
+PARTNER_VCFSE: dict[str, Any] = yaml.safe_load(
+    (BASE_DIR / env.str("PARTNER_VCFSE_FILE", default="fixtures/partner-vcfse.yaml")).read_text()
+)
+
 INSTALLED_APPS = [
     "svportal",
     "champions",
@@ -76,6 +93,9 @@ INSTALLED_APPS = [
     "frameworks",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "svportal.sign_on",
     "allauth.usersessions",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -87,10 +107,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "csp",
+    "django_guid",
 ]
 
 # Headers come first so that redirects, refusals, static files and error pages have them too.
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "svportal.metrics.CountRequests",
     "svportal.middleware.ResponseHeaders",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -106,7 +129,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "svportal.second_factor.SecondFactor",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "svportal.looking.Looking",
     "svportal.middleware.Refusals",
 ]
 
@@ -155,15 +180,22 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c statement_timeout=30000"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Cache, sessions and tasks: embedded without Redis, on Redis with REDIS_URL.
+# Cache, sessions and tasks: embedded without Redis, on Redis with REDIS_URL. With Redis, the
+# database stands in while Redis does not answer (ADR 0017), so its table is always there.
 REDIS_URL = secret("REDIS_URL")
-CACHES: dict[str, Any] = {
-    "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-        if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
-    )
-}
+IN_DATABASE = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+CACHES: dict[str, Any] = {"default": IN_DATABASE, "database": IN_DATABASE}
+if REDIS_URL:
+    CACHES["default"] = {
+        "BACKEND": "svportal.cache.RedisElseDatabase",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 0.5,
+            "retry": Retry(NoBackoff(), 0),
+            "health_check_interval": 30,
+        },
+    }
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_EAGER_PROPAGATES = False
@@ -172,10 +204,22 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Short, since a request waits for it once (accounts/tasks.py); the worker asks again by itself.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 2,
+    "max_retries": 0,
+    "interval_start": 0,
+}
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "Europe/London"
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=60.0)
 CELERY_BEAT_SCHEDULE = {
-    "send_outbox": {"task": "accounts.tasks.send_outbox", "schedule": 60.0},
+    "send_outbox": {"task": "accounts.tasks.send_outbox", "schedule": SWEEP_SECONDS},
+    "scan_files": {"task": "awards.tasks.scan_files", "schedule": SWEEP_SECONDS},
+    "make_missing": {"task": "awards.tasks.make_missing", "schedule": SWEEP_SECONDS},
+    "try_links": {"task": "awards.tasks.try_renewal_links", "schedule": 5 * SWEEP_SECONDS},
     "daily": {"task": "svportal.tasks.daily", "schedule": 60.0 * 60 * 6},
 }
 
@@ -185,24 +229,42 @@ MEDIA_URL = "/not-served/"
 FILE_UPLOAD_PERMISSIONS = 0o600
 # On the same disk as the files, so that taking a file in is a change of name, not a copy.
 INCOMING_DIR = DATA_DIR / "incoming"
+# Backups: best on another disk, and copied from there to another house (docs/operating.md).
+BACKUP_DIR = Path(env.str("BACKUP_DIR", default="") or DATA_DIR / "backups")
+BACKUP_DAYS = env.int("BACKUP_DAYS", default=90)
 FILE_UPLOAD_HANDLERS = ["awards.upload_handlers.BoundedUploadHandler"]
-# Files wait as 'being checked' while this is on. Off: pages say that files are not scanned.
-VIRUS_SCAN = env.bool("VIRUS_SCAN", default=False)
+# In production every file waits as 'being checked' until the scanner has found it clean, however
+# long that takes. Off, as on a developer's machine: pages say that files are not scanned.
+VIRUS_SCAN = env.bool("VIRUS_SCAN", default=not DEVELOPMENT)
+# Links of evidence that a renewal builds on are tried by the worker. Off, as on a developer's own
+# machine or where the worker has no way out: the page says that they are not checked.
+LINK_CHECK = env.bool("LINK_CHECK", default=not DEVELOPMENT)
+CLAMD_URL = env.str("CLAMD_URL", default="unix:///run/clamav/clamd.ctl")
+CLAMD_SECONDS = env.float("CLAMD_SECONDS", default=60.0)
+CLAMD_SIGNATURE_HOURS = env.float("CLAMD_SIGNATURE_HOURS", default=48.0)
+if urlsplit(CLAMD_URL).scheme not in {"unix", "tcp"}:
+    raise ImproperlyConfigured(
+        "CLAMD_URL must be like unix:///run/clamav/clamd.ctl or tcp://clamd:3310."
+    )
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+S3_BUCKET = env.str("S3_BUCKET", default="")
+# Downloads of evidence by a signed link to the store that holds for so long; 0: through the portal,
+# because a store cannot add the headers they should have (ADR 0016).
+S3_LINK_SECONDS = env.int("S3_LINK_SECONDS", default=0) if S3_BUCKET else 0
 STORAGES: dict[str, Any] = {
     "default": (
         {
-            "BACKEND": "storages.backends.s3.S3Storage",
+            "BACKEND": "svportal.bucket.PrivateBucket",
             "OPTIONS": {
-                "bucket_name": env.str("S3_BUCKET"),
-                "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
-                "default_acl": "private",
-                "querystring_auth": True,
-                "querystring_expire": 300,
-                "file_overwrite": False,
+                "bucket_name": S3_BUCKET,
+                "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
+                "region_name": env.str("S3_REGION", default="eu-west-2"),
+                "addressing_style": env.str("S3_ADDRESSING_STYLE", default="path"),
+                "access_key": secret("AWS_ACCESS_KEY_ID") or None,
+                "secret_key": secret("AWS_SECRET_ACCESS_KEY") or None,
             },
         }
-        if env.str("S3_BUCKET", default="")
+        if S3_BUCKET
         else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     ),
     "staticfiles": {"BACKEND": "svportal.storage.StaticFiles"},
@@ -212,15 +274,20 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "build" / "coll
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "build" / "static"]
 
+# The key awards are signed with: a folder of its own, outside the database and its backup. Only
+# development puts it beside the rest; production without one does not start (wsgi.py) and says so.
+_keys_dir = env.str("KEYS_DIR", default="") or (str(DATA_DIR / "keys") if DEVELOPMENT else "")
+KEYS_DIR = Path(_keys_dir) if _keys_dir else None
+
 # Mail.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or PARTNERSHIP["email_from"]
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-if DEVELOPMENT:
+if DEVELOPMENT and not env.str("EMAIL_HOST", default=""):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
 else:
     EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
-    EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+    EMAIL_HOST = env.str("EMAIL_HOST", default="") or "localhost"
     EMAIL_PORT = env.int("EMAIL_PORT", default=25)
     EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
     EMAIL_HOST_PASSWORD = secret("EMAIL_HOST_PASSWORD")
@@ -234,6 +301,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.NotLikeThePerson"},
     {"NAME": "accounts.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
     {"NAME": "accounts.passwords.NotCommon"},
+    {"NAME": "accounts.passwords.NotExpected"},
     {"NAME": "accounts.passwords.NotOnlyDigits"},
 ]
 LOGIN_URL = "account_login"
@@ -268,11 +336,48 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.reset_links.NewestLink"  # noqa: S105
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key,20/15m/key"}
+# Checks of one account's password or code, wherever they come from; one key is one account.
+GUESSES = "10/5m/{0},20/15m/{0}"
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": GUESSES.format("key"),
+    "reauthenticate": GUESSES.format("user"),
+    "change_password": GUESSES.format("user"),
+    "reset_password": "20/m/ip,3/h/key",
+}
+RATE_LIMITS = {"verify": "60/m/ip", "sign_on": "30/m/ip"}
 USERSESSIONS_TRACK_ACTIVITY = False
+# The second factor: required of whoever is trusted with what is others' (svportal.second_factor).
+MFA_ADAPTER = "svportal.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# A code counts for half a minute before and after, since telephones' clocks differ; but only once.
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT
+MFA_FORMS = {
+    "authenticate": "svportal.factor_forms.AuthenticateForm",
+    "reauthenticate": "svportal.factor_forms.ReauthenticateForm",
+    "activate_totp": "svportal.factor_forms.ActivateTOTPForm",
+    "add_webauthn": "svportal.factor_forms.AddPasskeyForm",
+    "edit_webauthn": "svportal.factor_forms.EditPasskeyForm",
+}
+# Single sign-on, where an issuer is named. Its word opens accounts, so it has to come by https.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="your organisation’s account")
+OIDC_CLIENT_ID = (
+    required("OIDC_CLIENT_ID", "It is what the issuer calls this portal.") if OIDC_ISSUER else ""
+)
+OIDC_CLIENT_SECRET = (
+    required("OIDC_CLIENT_SECRET", "The issuer gives it to you.") if OIDC_ISSUER else ""
+)
+OIDC_EMAIL_DOMAINS = [domain.lower() for domain in env.list("OIDC_EMAIL_DOMAINS", default=[])]
+OIDC_SECOND_FACTOR = env.list("OIDC_SECOND_FACTOR", default=[])
+if OIDC_ISSUER and not OIDC_ISSUER.startswith("https://") and not DEVELOPMENT:
+    raise ImproperlyConfigured("OIDC_ISSUER must start with https:// outside development.")
+SOCIALACCOUNT_ADAPTER = "svportal.sign_on.adapters.SignOnAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 PASSWORD_RESET_TIMEOUT = 60 * 60
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -321,16 +426,55 @@ USE_TZ = True
 USE_I18N = True
 FORMAT_MODULE_PATH = ["svportal.formats"]
 
-LOGGING = {
+# Watching. Each request has an id, which goes out with the answer, into every line of the log and
+# along with the tasks it starts. (Where tasks run at once, they are the request's own.)
+DJANGO_GUID = {
+    "GUID_HEADER_NAME": "X-Request-ID",
+    "EXPOSE_HEADER": False,
+    "INTEGRATIONS": [] if CELERY_TASK_ALWAYS_EAGER else [CeleryIntegration()],
+}
+METRICS_TOKEN = secret("METRICS_TOKEN")
+SENTRY_DSN = secret("SENTRY_DSN")
+report_to(SENTRY_DSN)
+
+# One JSON object a line in production, where no text can make a line of its own. For people's eyes
+# the text of a message is quoted for the same reason.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEVELOPMENT else "json")
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)r"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)r"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(timestamp)s %(levelname)s %(name)s %(message)s %(request_id)s",
+            "timestamp": True,
+            # A request has an address, which may carry a token.
+            "reserved_attrs": [*RESERVED_ATTRS, "request"],
+        },
+    },
+    "filters": {
+        "request_id": {
+            "()": "django_guid.log_filters.CorrelationId",
+            "correlation_id_field": "request_id",
+        }
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request_id"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     # What these say at INFO is each task that went well and each step of each document.
     "loggers": {
         "celery.app.trace": {"level": "WARNING"},
+        "django_guid": {"level": "WARNING"},
+        "fido2.server": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
+        "svportal.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "weasyprint.progress": {"level": "WARNING"},
     },
 }

@@ -3,6 +3,10 @@
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
+class StorageAway(OSError):
+    """The store of files does not answer, or refuses: nothing is known about any file."""
+
+
 class StaticFiles(CompressedManifestStaticFilesStorage):
     """Also gives the scripts that scripts import their changing names, so none is ever stale."""
 

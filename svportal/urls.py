@@ -15,13 +15,19 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("manage/health/", health.manage_health, name="manage_health"),
     path(".well-known/security.txt", health.security_txt, name="security_txt"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("guidance/", guidance.guidance, name="guidance"),
     path("guidance/<slug:slug>/", guidance.guidance_page, name="guidance_page"),
     path("session/", pages.session_extend, name="session_extend"),
-    path("accounts/", include("allauth.urls")),
+    # Not allauth's own list, which has pages of single sign-on that nobody needs here.
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
+    path("accounts/sign-on/", include("svportal.sign_on.urls")),
     # 'View on site' breaks on keys that are no numbers, and nothing here needs it.
     re_path(r"^support/r/", pages.not_found),
     path("support/", admin.site.urls),
@@ -32,7 +38,10 @@ urlpatterns = [
 ]
 
 if settings.DEVELOPMENT:
-    urlpatterns += [path("dev/mail/", development.dev_mail, name="dev_mail")]
+    urlpatterns += [
+        path("dev/mail/", development.dev_mail, name="dev_mail"),
+        path("dev/codes/", development.dev_codes, name="dev_codes"),
+    ]
 
 handler400 = "svportal.views.pages.bad_request"
 handler403 = "svportal.views.pages.forbidden"

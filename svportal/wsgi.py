@@ -3,12 +3,18 @@
 import os
 import re
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "svportal.settings")
 django_application = get_wsgi_application()
+
+# A portal that cannot sign would grant awards that nobody can check: it does not start.
+if trouble := import_module("awards.credentials.keys").problem():
+    raise ImproperlyConfigured(trouble)
 
 UTF8 = re.compile(r'charset\s*=\s*"?(utf-?8|us-ascii)"?\s*(;|$)', re.IGNORECASE)
 

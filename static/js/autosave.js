@@ -15,8 +15,11 @@ const NEVER_KEPT = new Set(["csrfmiddlewaretoken", "version"]);
 
 /** @typedef {{fields: [string, string][], at: number, version: string, sent: boolean}} Copy */
 
+let forgotten = false; // an answer that comes after signing out must not keep a copy again
+
 /** Forget every copy on this device: somebody signs out, and others may use it. */
 export function forgetTyped() {
+  forgotten = true;
   try {
     for (const key of Object.keys(localStorage)) {
       if (key.startsWith(PREFIX)) localStorage.removeItem(key);
@@ -95,6 +98,7 @@ export function saveByItself(form) {
 
   /** @param {boolean} sent */
   function keepCopy(sent) {
+    if (forgotten) return;
     try {
       const kept = { fields: typedIn(form), at: Date.now(), version: version?.value ?? "", sent };
       localStorage.setItem(key, JSON.stringify(kept));
@@ -123,6 +127,7 @@ export function saveByItself(form) {
 
   function typed() {
     changes += 1;
+    forgotten = false; // whoever types on has stayed
     keepCopy(false);
     if (stopped) return;
     typingSince ||= Date.now();

@@ -6,9 +6,14 @@
 // What can be told before sending is told at once, in the words the form brings along:
 //   data-types="pdf docx"  data-wrong-type="The file ‘{name}’ …"
 //   data-max-bytes="26214400"  data-too-large="The file ‘{name}’ …"
-// The server decides in any case. Without JavaScript the form is sent as it is.
+// A large file goes in parts to data-resumable, by the tus protocol, and an upload that was cut off
+// goes on where it was. The server decides in any case. Without JavaScript the form is sent as it is.
 
 const AT_ONCE = 2;
+const RESUMABLE_FROM = 2 * 1024 * 1024;
+const PART_BYTES = 2 * 1024 * 1024;
+// Milliseconds until the next attempt; from the beginning again after each part that arrives.
+const RETRY_AFTER = [500, 1000, 2000, 5000, 10000, 20000, 30000, 60000, 60000, 60000];
 let uploads = 0;
 
 /** @param {HTMLFormElement} form */
@@ -54,9 +59,13 @@ export function uploadAtOnce(form) {
     progress.max = 1;
     progress.value = 0;
     progress.setAttribute("aria-label", `Uploading ${file.name}`);
-    const request = new XMLHttpRequest();
+    const state = document.createElement("p");
+    state.className = "portal-upload__state";
+    state.hidden = true;
+    /** @type {() => void} */
+    let stop = () => {};
     const cancel = rowButton("Cancel", file, () => {
-      request.abort();
+      stop();
       const place = waiting.indexOf(start);
       if (place >= 0) {
         waiting.splice(place, 1);
@@ -64,45 +73,47 @@ export function uploadAtOnce(form) {
       }
       leave(row, `${file.name} was not uploaded`);
     });
-    row.append(progress, cancel);
+    row.append(progress, cancel, state);
 
-    request.upload.addEventListener("progress", (event) => {
-      if (event.lengthComputable) progress.value = event.loaded / event.total;
-    });
-    request.upload.addEventListener("load", () => {
-      // All sent; now it is checked, and nobody knows for how long.
-      progress.removeAttribute("value");
-    });
-    request.addEventListener("load", () => {
-      const answer = read(request);
-      if (request.status < 300 && answer.html) {
-        list.insertAdjacentHTML("beforeend", answer.html);
-        leave(row, `${file.name} is uploaded`);
-        document.dispatchEvent(new Event("portal:used"));
-      } else if (answer.error && request.status < 500) {
-        refuse(row, file, answer.error);
-      } else {
-        fail(row, file, answer.error ?? wordsFor(request, file));
-      }
-    });
-    request.addEventListener("error", () => {
-      fail(row, file, `The file ‘${file.name}’ did not arrive. Check your connection and try again`);
-    });
-    request.addEventListener("loadend", () => {
-      running -= 1;
-      uploads -= 1;
-      next();
-    });
+    /** @param {string} text */
+    function say(text) {
+      if (state.textContent === text) return;
+      state.textContent = news.textContent = text;
+      state.hidden = text === "";
+    }
 
     function start() {
       running += 1;
-      const body = new FormData(form);
-      body.delete(input.name);
-      body.append(input.name, file);
-      request.open("POST", form.action);
-      request.setRequestHeader("X-Upload", "1");
-      request.setRequestHeader("Accept", "application/json");
-      request.send(body);
+      const send = form.dataset.resumable && file.size >= RESUMABLE_FROM ? sendInParts : sendAtOnce;
+      stop = send(form, input, file, {
+        arrived(part) {
+          say("");
+          progress.value = part;
+        },
+        checking() {
+          // All sent; now it is checked, and nobody knows for how long.
+          progress.removeAttribute("value");
+        },
+        lost() {
+          say("The connection is lost. The upload goes on by itself when it is back");
+        },
+        answered(answer) {
+          if (answer.html) {
+            list.insertAdjacentHTML("beforeend", answer.html);
+            leave(row, `${file.name} is uploaded`);
+            document.dispatchEvent(new Event("portal:used"));
+          } else if (answer.error && !answer.again) {
+            refuse(row, file, answer.error);
+          } else {
+            fail(row, file, answer.error ?? `The file ‘${file.name}’ was not uploaded. Try again in a minute`);
+          }
+        },
+        ended() {
+          running -= 1;
+          uploads -= 1;
+          next();
+        },
+      });
     }
     uploads += 1;
     waiting.push(start);
@@ -178,26 +189,160 @@ function wrongWith(file, limits) {
 }
 
 /**
- * @param {XMLHttpRequest} request
- * @returns {{html?: string, error?: string}}
+ * What happens to a file on its way. `again` says that trying once more may help.
+ * @typedef {object} Watcher
+ * @property {(part: number) => void} arrived
+ * @property {() => void} checking
+ * @property {() => void} lost
+ * @property {(answer: {html?: string, error?: string, again?: boolean}) => void} answered
+ * @property {() => void} ended
  */
-function read(request) {
-  try {
-    return JSON.parse(request.responseText);
-  } catch {
-    return {};
-  }
+
+/**
+ * Send a file with the form it was picked in, in one go.
+ * @param {HTMLFormElement} form
+ * @param {HTMLInputElement} input
+ * @param {File} file
+ * @param {Watcher} watcher
+ * @returns {() => void} what stops it
+ */
+function sendAtOnce(form, input, file, watcher) {
+  const request = new XMLHttpRequest();
+  request.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) watcher.arrived(event.loaded / event.total);
+  });
+  request.upload.addEventListener("load", watcher.checking);
+  request.addEventListener("load", () => {
+    watcher.answered(read(request.status, request.responseText, request.responseURL, file));
+  });
+  request.addEventListener("error", () => watcher.answered(notArrived(file)));
+  request.addEventListener("loadend", watcher.ended);
+  const body = new FormData(form);
+  body.delete(input.name);
+  body.append(input.name, file);
+  request.open("POST", form.action);
+  request.setRequestHeader("X-Upload", "1");
+  request.setRequestHeader("Accept", "application/json");
+  request.send(body);
+  return () => request.abort();
 }
 
 /**
- * @param {XMLHttpRequest} request
+ * Send a large file in parts by the tus protocol; what has arrived is not sent again, not even
+ * after a reload, when the same file is picked once more.
+ * @param {HTMLFormElement} form
+ * @param {HTMLInputElement} input
  * @param {File} file
+ * @param {Watcher} watcher
+ * @returns {() => void} what stops it, and has the portal forget it
  */
-function wordsFor(request, file) {
-  if (request.responseURL.includes("/accounts/login/") || [401, 403].includes(request.status)) {
-    return `The file ‘${file.name}’ was not uploaded because you are signed out. Sign in again`;
+function sendInParts(form, input, file, watcher) {
+  const token = /** @type {HTMLInputElement} */ (form.querySelector("[name=csrfmiddlewaretoken]"));
+  const headers = { "X-CSRFToken": token.value, Accept: "application/json" };
+  let stopped = false;
+  /** @type {any} */
+  let upload = null;
+
+  async function forget() {
+    for (const known of await upload.findPreviousUploads()) {
+      await upload.options.urlStorage.removeUpload(known.urlStorageKey);
+    }
   }
-  return `The file ‘${file.name}’ was not uploaded. Try again in a minute`;
+
+  /** @param {{html?: string, error?: string, again?: boolean}} answer */
+  async function end(answer) {
+    if (stopped) return;
+    stopped = true;
+    if (!answer.again) await forget();
+    watcher.answered(answer);
+    watcher.ended();
+  }
+
+  async function finish() {
+    if (stopped) return;
+    watcher.checking();
+    try {
+      const answer = await fetch(`${upload.url}finish/`, { method: "POST", headers });
+      await end(read(answer.status, await answer.text(), answer.url, file));
+    } catch {
+      await end(notArrived(file));
+    }
+  }
+
+  async function begin() {
+    await import("./tus.min.js");
+    if (stopped) return;
+    // @ts-ignore: the library puts itself there
+    upload = new window.tus.Upload(file, {
+      endpoint: form.dataset.resumable,
+      metadata: { filename: file.name },
+      headers,
+      chunkSize: PART_BYTES,
+      overridePatchMethod: true,
+      retryDelays: RETRY_AFTER,
+      onProgress: (/** @type {number} */ sent, /** @type {number} */ all) => watcher.arrived(sent / all),
+      onShouldRetry(/** @type {any} */ error) {
+        const status = error.originalResponse?.getStatus() ?? 0;
+        const goesOn = status === 0 || status >= 500 || status === 409;
+        if (goesOn) watcher.lost();
+        return goesOn;
+      },
+      onError(/** @type {any} */ error) {
+        const answer = error.originalResponse;
+        if (!answer) return void end(notArrived(file));
+        const url = answer.getUnderlyingObject()?.responseURL ?? "";
+        return void end(read(answer.getStatus(), answer.getBody(), url, file));
+      },
+      onSuccess: () => void finish(),
+    });
+    const [known] = await upload.findPreviousUploads();
+    if (stopped) return;
+    if (known) upload.resumeFromPreviousUpload(known);
+    upload.start();
+  }
+
+  begin().catch(() => end(notArrived(file)));
+  return () => {
+    if (stopped) return;
+    stopped = true;
+    watcher.ended();
+    if (!upload) return;
+    upload.abort();
+    forget();
+    if (upload.url) {
+      const gone = { ...headers, "Tus-Resumable": "1.0.0", "X-HTTP-Method-Override": "DELETE" };
+      // If this does not arrive either, the portal forgets the upload by itself after a day.
+      fetch(upload.url, { method: "POST", headers: gone, keepalive: true }).catch(() => {});
+    }
+  };
+}
+
+/**
+ * @param {number} status
+ * @param {string} text
+ * @param {string} url where the answer came from
+ * @param {File} file
+ * @returns {{html?: string, error?: string, again?: boolean}}
+ */
+function read(status, text, url, file) {
+  let answer = {};
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    // A page instead of an answer: the sign-in, or an error.
+  }
+  const isNoAnswer = !("html" in answer) && !("error" in answer);
+  if (isNoAnswer && (url.includes("/accounts/login/") || [401, 403].includes(status))) {
+    const error = `The file ‘${file.name}’ was not uploaded because you are signed out. Sign in again`;
+    return { error, again: true };
+  }
+  return { ...answer, again: isNoAnswer || status >= 500 || status === 429 };
+}
+
+/** @param {File} file */
+function notArrived(file) {
+  const error = `The file ‘${file.name}’ did not arrive. Check your connection and try again`;
+  return { error, again: true };
 }
 
 /**

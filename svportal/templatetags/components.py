@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from awards.lifetime import AwardStatus, WithdrawalStatus
 from awards.rules import ApplicationStatus, ClaimStatus
 from awards.statuses import STATUS_WORDS
 from svportal.forms import PortalBoundField
@@ -32,6 +33,18 @@ def claim_status(status: str) -> SafeString:
 def application_status(status: str) -> SafeString:
     """Show an application's status as its tag."""
     return _tag(ApplicationStatus(status))
+
+
+@register.simple_tag
+def award_status(status: str) -> SafeString:
+    """Show how an award stands as its tag."""
+    return _tag(AwardStatus(status))
+
+
+@register.simple_tag
+def withdrawal_status(status: str) -> SafeString:
+    """Show where a withdrawal stands as its tag."""
+    return _tag(WithdrawalStatus(status))
 
 
 def _tag(status: StrEnum) -> SafeString:

@@ -3,18 +3,28 @@
 import datetime
 from dataclasses import dataclass, field
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import Invitation, JoinRequest, LeadHandover, Membership, Organisation, User
+from accounts.models import (
+    BouncedAddress,
+    Invitation,
+    JoinRequest,
+    LeadHandover,
+    Membership,
+    Organisation,
+    User,
+)
 from accounts.permissions import AuthedRequest
 from accounts.roles import MemberRole
 from awards.calendar import today
 from awards.facts import assessment_of
+from awards.glance import Glance, for_glance, glance
 from awards.models import Application, Award, Claim, Decision
-from awards.rules import ApplicationStatus, Assessment, ClaimStatus
+from awards.rules import OUTSTANDING, ApplicationStatus, Assessment, ClaimStatus
 from awards.statuses import STATUS_WORDS
 
 # Nobody belongs to more; whoever does reaches the rest by search.
@@ -32,7 +42,7 @@ class OwnOrganisation:
     is_lead: bool
     application: Application | None = None
     assessment: Assessment | None = None
-    award: Award | None = None
+    award: Glance | None = None
     claims: list[Claim] = field(default_factory=list)
 
     def _in(self, *statuses: ClaimStatus) -> list[Claim]:
@@ -54,6 +64,22 @@ class OwnOrganisation:
         return max((claim.due_on for claim in self.claims if claim.due_on), default=None)
 
     @property
+    def shows_application(self) -> bool:
+        """Whether the application is worth a look beside the award: it is open, or claims are."""
+        assert self.application is not None  # noqa: S101  (the page asks first)
+        return self.application.is_open or bool(self.claims_that_move)
+
+    @property
+    def claims_that_move(self) -> list[Claim]:
+        """Return the claims on which something is still to be done or decided."""
+        return [claim for claim in self.claims if claim.status in OUTSTANDING]
+
+    @property
+    def may_apply_anew(self) -> bool:
+        """Whether the award is over and no renewal of it waits to be started."""
+        return self.award is not None and not self.award.holds and not self.award.steps
+
+    @property
     def next_step(self) -> str:
         """Return what comes next with the application."""
         if self.application is None:
@@ -70,12 +96,14 @@ def dashboard(request: AuthedRequest) -> HttpResponse:
     """Show what waits for the person in each of their roles."""
     own = _own_organisations(request.user)
     led = [card.organisation.pk for card in own if card.is_lead]
+    joining = JoinRequest.objects.filter(
+        Q(organisation__in=led) | Q(user=request.user), answered_at=None
+    ).select_related("organisation", "user")
     context = {
+        "bounced": BouncedAddress.objects.filter(address=request.user.email.lower()).first(),
         "own": own,
         "questions": _questions(own),
-        "join_requests": JoinRequest.objects.filter(
-            organisation__in=led, answered_at=None
-        ).select_related("organisation", "user"),
+        "join_requests": [asked for asked in joining if asked.user_id != request.user.pk],
         "handovers": LeadHandover.objects.filter(to=request.user, answered_at=None).select_related(
             "organisation", "offered_by"
         ),
@@ -85,9 +113,7 @@ def dashboard(request: AuthedRequest) -> HttpResponse:
             cancelled_at=None,
             expires_at__gt=timezone.now(),
         ).select_related("organisation", "sent_by"),
-        "asked_to_join": JoinRequest.objects.filter(
-            user=request.user, answered_at=None
-        ).select_related("organisation"),
+        "asked_to_join": [asked for asked in joining if asked.user_id == request.user.pk],
         **(_reviews(request.user) if request.user.is_reviewer else {}),
     }
     return render(request, "pages/dashboard.html", context)
@@ -121,7 +147,12 @@ def _own_organisations(user: User) -> list[OwnOrganisation]:
         card = cards[organisation_id]
         card.application = application
         card.assessment = assessment_of(application, card.claims)
-        card.award = getattr(application, "award", None)
+    # Of several awards the one that holds and ends last, else the latest that ended.
+    day = today()
+    for award in for_glance(Award.objects.filter(organisation__in=cards)).order_by("ends_on"):
+        shown, kept = glance(award, day), cards[award.organisation_id].award
+        if shown.holds or kept is None or not kept.holds:
+            cards[award.organisation_id].award = shown
     return list(cards.values())
 
 

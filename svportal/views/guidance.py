@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import OrganisationType, Place
+from awards.credentials import checking
 from awards.rules import ACCEPTED_CLAIMS_PER_THEME
 from frameworks.models import Framework
 
@@ -40,6 +41,10 @@ PAGES: dict[str, tuple[str, str]] = {
         "Using the mark",
         "What you may do with the mark and the certificate, and how others can check them.",
     ),
+    "checking": (
+        "Checking an award",
+        "By number or by file, with other people’s software, and by program.",
+    ),
     "questions-and-answers": (
         "Questions and answers",
         "Cost, time, refusals, appeals, publication and more.",
@@ -67,6 +72,10 @@ def guidance_page(request: HttpRequest, slug: str) -> HttpResponse:
         "slug": slug,
         "title": PAGES[slug][0],
         "previous": _link(slugs[place - 1]) if place else None,
+        "answers": [
+            *((str(answer), *meaning) for answer, meaning in checking.MEANINGS.items()),
+            checking.NO_NUMBER,
+        ],
         "next": _link(slugs[place + 1]) if place + 1 < len(slugs) else None,
         **_facts(),
     }

@@ -7,16 +7,22 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.models import JobRun
+from accounts.permissions import AuthedRequest, partnership_admin_required
+from svportal import watch
+from svportal.cache import RedisElseDatabase
 from svportal.celery import app as celery_app
+from svportal.metrics import CONTENT_TYPE, exposition, is_allowed
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +42,39 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Whether each part can be used now; what is wrong with one is in the log alone."""
+    """Whether each part can be used now; what is wrong with one is in the log alone.
+
+    503 only without what no page can do without. While Redis is away the portal goes on, so a
+    proxy that asks here must not take it out of service (ADR 0017)."""
     parts = {name: _tried(name, check) for name, check in CHECKS.items()}
-    status = 200 if all(state == "ok" for state in parts.values()) else 503
+    status = 200 if all(parts[name] == "ok" for name in NEEDED) else 503
     return JsonResponse(parts, status=status)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """What Prometheus reads, for whoever has the token; for anyone else there is no such page."""
+    if not is_allowed(request, settings.METRICS_TOKEN):
+        raise Http404
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE)
+
+
+@require_safe
+@partnership_admin_required
+def manage_health(request: AuthedRequest) -> HttpResponse:
+    """Whether everything is all right, in words."""
+    found = watch.findings(watch.measure())
+    parts = {name: _tried(name, check) for name, check in CHECKS.items()}
+    wrong = sum(finding.wellness != watch.Wellness.WELL for finding in found)
+    context = {
+        "findings": found,
+        "failing": [name for name, state in parts.items() if state != "ok"],
+        "wrong": wrong,
+        "jobs": JobRun.objects.order_by("name"),
+    }
+    return render(request, "pages/manage_health.html", context)
 
 
 @login_not_required
@@ -72,6 +107,9 @@ def _database() -> None:
 
 
 def _cache() -> None:
+    default = caches["default"]
+    if isinstance(default, RedisElseDatabase) and not default.is_on_redis:
+        raise OSError("Redis does not answer; the database stands in for it.")
     key = f"readyz-{uuid.uuid4()}"
     cache.set(key, "ok", 10)
     if cache.get(key) != "ok":
@@ -96,6 +134,7 @@ def _queue() -> None:
         broker.ensure_connection(max_retries=1, timeout=3)
 
 
+NEEDED = ("database", "storage")
 CHECKS: dict[str, Callable[[], None]] = {
     "database": _database,
     "cache": _cache,

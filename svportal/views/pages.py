@@ -9,6 +9,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.erasure import COOLING_OFF
+from accounts.personal import declaration
 from awards.models import Award
 from awards.rules import local_date
 from frameworks.models import Framework
@@ -49,8 +51,19 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 def privacy(request: HttpRequest) -> HttpResponse:
-    """What is kept about people, why, and for how long."""
-    return render(request, "pages/privacy.html")
+    """What is kept about people, why, and for how long: from the lists the portal works by."""
+    rules = settings.RETENTION["rules"]
+    purposes = [
+        {**purpose, "rules": [rules[name] for name in purpose["kept"]]}
+        for purpose in declaration()["purposes"].values()
+    ]
+    context = {
+        "purposes": purposes,
+        "rules": rules,
+        "confirmed": settings.RETENTION["confirmed"],
+        "cooling_off": COOLING_OFF.days,
+    }
+    return render(request, "pages/privacy.html", context)
 
 
 @require_safe

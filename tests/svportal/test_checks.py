@@ -14,7 +14,8 @@ pytestmark = pytest.mark.slow
 ROOT = Path(settings.BASE_DIR)
 COPIED = (
     "accounts", "awards", "bin", "champions", "docs", "fixtures", "frameworks", "svportal",
-    "static", "templates", "docker-compose.yml", "manage.py", "pyproject.toml", ".env.example",
+    "requirements", "static", "templates", "docker-compose.yml", "manage.py", "package.json",
+    "package-lock.json", "pyproject.toml", ".env.example",
 )  # fmt: skip
 
 
@@ -59,6 +60,29 @@ def replace(path, old, new):
     path.write_text(text.replace(old, new, 1))
 
 
+DROPS_A_COLUMN = """
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "{last}")]
+    operations = [migrations.RemoveField("user", "job_title")]
+"""
+
+
+def drop_a_column(folder):
+    last = max(path.stem for path in folder.glob("0*.py"))
+    (folder / "9999_planted.py").write_text(DROPS_A_COLUMN.format(last=last))
+
+
+def report_a_weakness(folder):
+    """Put before npm one that knows of a weakness: the real one may reach no advisory service."""
+    npm = folder / ".node/bin/npm"
+    npm.parent.mkdir(parents=True)
+    npm.write_text('#!/bin/sh\necho \'{"vulnerabilities": {"sass": {"severity": "high"}}}\'\n')
+    npm.chmod(0o755)
+
+
 # name: how to plant the fault, and what the check says of it
 FAULTS = {
     "ruff": (
@@ -87,6 +111,10 @@ FAULTS = {
         ),
         "planted",
     ),
+    "upgrades": (
+        lambda copy: drop_a_column(copy / "accounts/migrations"),
+        "DROPPING columns",
+    ),
     "deploy": (
         lambda copy: append(copy / "svportal/settings.py", "\nSECURE_HSTS_SECONDS = 0\n"),
         "security.W004",
@@ -94,6 +122,13 @@ FAULTS = {
     "docs": (
         lambda copy: [append(page, "\nPlanted.\n") for page in (copy / "docs").rglob("*.md")],
         "",
+    ),
+    "advisories": (report_a_weakness, "sass: high"),
+    "sbom": (
+        lambda copy: replace(
+            copy / "package.json", '"dependencies": {', '"dependencies": {"planted": "1.0.0",'
+        ),
+        "planted@1.0.0",
     ),
     "compose": (
         lambda copy: replace(copy / "docker-compose.yml", "read_only: true", "readonly: true"),
@@ -108,7 +143,14 @@ def test_every_check_has_a_planted_fault():
     assert [line.split()[1] for line in lines if line.startswith("check ")] == list(FAULTS)
 
 
-@pytest.mark.parametrize("name", FAULTS)
+# Migrations are looked at in the SQL of PostgreSQL, which takes a server.
+NAMES = [
+    pytest.param(name, marks=[pytest.mark.services] if name == "upgrades" else [])
+    for name in FAULTS
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_check_passes_and_sees_a_planted_fault(copy, name):
     plant, said = FAULTS[name]
     before = check(copy, name)
@@ -116,7 +158,8 @@ def test_check_passes_and_sees_a_planted_fault(copy, name):
     plant(copy)
     after = check(copy, name)
 
-    assert (before.returncode, before.stdout) == (0, f"ok      {name}\n")
+    # What could not be asked is said below the line.
+    assert (before.returncode, before.stdout.partition("\n")[0]) == (0, f"ok      {name}")
     assert after.returncode == 1
     assert after.stdout.startswith(f"FAILED  {name}\n")
     assert said in after.stdout

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.http import FileResponse, HttpResponse
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.urls import get_resolver, include, path
 from django.utils import timezone
 from hypothesis import HealthCheck, given
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from frameworks.rules import NotAllowed
 from svportal.wsgi import application
+from tests.clients import Client
 from tests.factories import PASSWORD, PartnershipAdminFactory, ReviewerFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from django import forms
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from awards.models import Award
 from frameworks.models import Framework
 from svportal.account_forms import SignInForm
 from svportal.views import pages
+from tests.clients import Client
 from tests.factories import (
     PASSWORD,
     FrameworkFactory,

@@ -34,7 +34,17 @@ def manage(*args, **variables):
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set. Make one with:"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY must have at least 50 characters"),
         ({"SITE_URL": ""}, "SITE_URL is not set. Give the public address"),
+        ({"CLAMD_URL": "/run/clamd.ctl"}, "CLAMD_URL must be like unix:///run/clamav/clamd.ctl"),
         ({"SITE_URL": "http://portal.example"}, "SITE_URL must start with https://"),
+        ({"OIDC_ISSUER": "https://login.example"}, "OIDC_CLIENT_ID is not set. It is what"),
+        (
+            {
+                "OIDC_ISSUER": "http://login.example",
+                "OIDC_CLIENT_ID": "x",
+                "OIDC_CLIENT_SECRET": "y",
+            },
+            "OIDC_ISSUER must start with https://",
+        ),
     ],
 )
 def test_start_without_what_it_needs_stops_and_says_what_to_do(change, said):
@@ -58,11 +68,38 @@ def test_start_reads_a_secret_from_a_file(tmp_path):
 
 
 def test_deployment_check_is_clean_and_debug_off(tmp_path):
-    result = manage(
-        "check", "--deploy", "--fail-level", "WARNING", DATA_DIR=str(tmp_path), **PRODUCTION
-    )
+    variables = {**PRODUCTION, "DATA_DIR": str(tmp_path / "a"), "KEYS_DIR": str(tmp_path / "keys")}
+    manage("issue_key", **variables)
+
+    result = manage("check", "--deploy", "--fail-level", "WARNING", **variables)
 
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("", "KEYS_DIR is not set. Name a folder outside DATA_DIR"),
+        ("keys", "There is no key to sign awards with in"),
+        ("data/keys", "KEYS_DIR lies inside DATA_DIR, which is backed up."),
+    ],
+)
+def test_start_without_a_key_to_sign_with_stops_and_says_what_to_do(tmp_path, keys, said):
+    variables = {**PRODUCTION, "DATA_DIR": str(tmp_path / "data")}
+    if keys:
+        variables["KEYS_DIR"] = str(tmp_path / keys)
+    serve = "import svportal.wsgi"
+
+    asked = manage("check", **variables)
+    started = subprocess.run(
+        [sys.executable, "-c", serve],
+        cwd=ROOT, env={"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, **variables},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+    assert (asked.returncode, started.returncode) == (1, 1)
+    assert said in asked.stderr
+    assert said in started.stderr
 
 
 def test_development_page_of_mail_is_not_mounted_in_production(tmp_path):
@@ -74,6 +111,20 @@ def test_development_page_of_mail_is_not_mounted_in_production(tmp_path):
     assert "NoReverseMatch" in result.stderr
 
 
+def test_production_scans_files_unless_told_not_to_and_development_does_not(tmp_path):
+    def scans(**variables):
+        shown = manage(
+            "shell", "--no-imports", "-c",
+            "from django.conf import settings; print(settings.VIRUS_SCAN)",
+            DATA_DIR=str(tmp_path), **variables,
+        )  # fmt: skip
+        return shown.stdout.strip()
+
+    assert scans(**PRODUCTION) == "True"
+    assert scans(**PRODUCTION, VIRUS_SCAN="0") == "False"
+    assert scans(DEVELOPMENT="1") == "False"
+
+
 def test_every_variable_is_in_the_example():
     code = "".join(
         path.read_text() for path in (ROOT / "svportal/settings.py", ROOT / "gunicorn.conf.py")
@@ -82,7 +133,7 @@ def test_every_variable_is_in_the_example():
     listed = set(re.findall(r"^#?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
     assert read - listed == set()
-    assert listed - read == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    assert listed - read == set()
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")

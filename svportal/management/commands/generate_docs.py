@@ -1,5 +1,6 @@
 """Writes the documents that are made from the code, or says that they are out of date."""
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from awards.lifetime import WITHDRAWAL_TRANSITIONS, AwardStatus, WithdrawalStatus
 from awards.rules import (
     APPLICATION_TRANSITIONS,
     AWAITING_REVIEW,
@@ -16,15 +18,17 @@ from awards.rules import (
     ClaimStatus,
 )
 from awards.statuses import STATUS_WORDS
+from frameworks.schema import pack_schema
 
 Table = Mapping[Any, frozenset[Any]]
 
 INTRODUCTION = """\
 # States
 
-What an application and a claim can be, and what each can become. `manage.py generate_docs` writes
-this page from the tables in `awards/rules.py` and the words in `awards/statuses.py`; do not edit
-it. `bin/check` fails while it is out of date.
+What an application, a claim, an award and its withdrawal can be, and what each can become.
+`manage.py generate_docs` writes this page from the tables in `awards/rules.py` and
+`awards/lifetime.py` and the words in `awards/statuses.py`; do not edit it.
+`bin/check` fails while it is out of date.
 """
 
 
@@ -50,6 +54,13 @@ def words(table: Table, statuses: type[StrEnum]) -> str:
     return "\n".join(lines)
 
 
+def award_words() -> list[str]:
+    """Return how an award can stand, as a table to read."""
+    shown = STATUS_WORDS[AwardStatus]
+    rows = [f"| {shown[status].word} | {shown[status].next_step} |" for status in AwardStatus]
+    return ["| status | what comes next |", "|---|---|", *rows]
+
+
 def states() -> str:
     """Return the page about states."""
     waiting = " or ".join(
@@ -72,14 +83,35 @@ def states() -> str:
             "",
             words(CLAIM_TRANSITIONS, ClaimStatus),
             "",
+            "## Award",
+            "",
+            "How an award stands is never stored: it follows from its dates, from what ended it,",
+            "and from whether every theme still has an accepted claim.",
+            "",
+            *award_words(),
+            "",
+            "## Withdrawal of an award",
+            "",
+            diagram(WITHDRAWAL_TRANSITIONS, WithdrawalStatus),
+            "",
+            words(WITHDRAWAL_TRANSITIONS, WithdrawalStatus),
+            "",
         ]
     )
 
 
-class Command(BaseCommand):
-    """Write docs/states.md; with --check, only say whether it is up to date."""
+def schema() -> str:
+    """Return the schema of framework packs."""
+    return json.dumps(pack_schema(), indent=2, ensure_ascii=False) + "\n"
 
-    help = "Write the documents that are made from the code (docs/states.md)."
+
+PAGES = {"states.md": states, "framework-pack.schema.json": schema}
+
+
+class Command(BaseCommand):
+    """Write the generated pages of docs/; with --check, only say whether they are up to date."""
+
+    help = f"Write the documents that are made from the code ({', '.join(PAGES)})."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -88,12 +120,13 @@ class Command(BaseCommand):
         parser.add_argument("--folder", type=Path, default=settings.BASE_DIR / "docs")
 
     def handle(self, *, check: bool, folder: Path, **options: Any) -> None:
-        page = folder / "states.md"
-        current = page.read_text(encoding="utf-8") if page.exists() else ""
-        if current == states():
-            self.stdout.write(f"{page.name} is up to date")
-        elif check:
-            raise CommandError(f"docs/{page.name} is out of date. Run: manage.py generate_docs")
-        else:
-            page.write_text(states(), encoding="utf-8")
-            self.stdout.write(f"{page.name} written")
+        for name, content in PAGES.items():
+            page = folder / name
+            current = page.read_text(encoding="utf-8") if page.exists() else ""
+            if current == content():
+                self.stdout.write(f"{name} is up to date")
+            elif check:
+                raise CommandError(f"docs/{name} is out of date. Run: manage.py generate_docs")
+            else:
+                page.write_text(content(), encoding="utf-8")
+                self.stdout.write(f"{name} written")

@@ -7,12 +7,15 @@ from typing import Any
 
 import yaml
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts.models import Organisation, OrganisationType, Place, User
+from accounts.permissions import is_trusted
 from accounts.rules import name_key
 from accounts.services import (
     add_organisation,
@@ -55,7 +58,7 @@ class Command(BaseCommand):
             )
         demo = yaml.safe_load((DEMO / "demo.yaml").read_text())
         if not options["people"]:
-            people = {p["email"]: load_person(p, demo["password"]) for p in demo["people"]}
+            people = {told["email"]: load_person(told, demo) for told in demo["people"]}
             for place in demo["places"]:
                 Place.objects.update_or_create(code=place["code"], defaults=place)
             for told in demo["organisations"]:
@@ -65,22 +68,27 @@ class Command(BaseCommand):
         self.stdout.write(f"\nSign in with the password: {demo['password']}")
         for person in demo["people"]:
             self.stdout.write(f"  {person['email']:34} {person['shows']}")
+        self.stdout.write("Reviewers and admins are asked for a code too:")
+        self.stdout.write(f"  it is shown at {settings.SITE_URL}/dev/codes/")
 
 
 @transaction.atomic
-def load_person(told: dict[str, Any], password: str) -> User:
-    """Return a demonstration person, made if missing, with a verified address."""
+def load_person(told: dict[str, Any], demo: dict[str, Any]) -> User:
+    """Return a demonstration person, made if missing, with a verified address and, where their role
+    needs it, an authenticator app whose code `/dev/codes/` shows."""
     user = User.objects.filter(email=told["email"]).first()
     if user is None:
         user = User.objects.create_user(
             told["email"],
-            password,
+            demo["password"],
             full_name=told["name"],
             job_title=told["job"],
             is_reviewer=told.get("reviewer", False),
             is_partnership_admin=told.get("partnership_admin", False),
         )
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if is_trusted(user) and not Authenticator.objects.filter(user=user).exists():
+        TOTP.activate(user, demo["second_factor_secret"])
     return user
 
 

@@ -12,9 +12,12 @@ from django.core.management.base import BaseCommand, CommandError
 COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("migrate", {"verbosity": 0}),
     ("createcachetable", {"verbosity": 0}),
-    ("load_frameworks", {}),
     ("load_reference", {}),
+    ("load_frameworks", {}),
+    ("load_charter", {}),
+    ("load_network", {}),
     ("load_demo", {}),
+    ("load_network_demo", {}),
 )
 
 
