@@ -9,14 +9,21 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from accounts.tasks import MAIL_SERVER
 from awards.choices import offered
+from tests.clients import Client
 
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+CLAMD = shutil.which("clamd", path=f"{os.environ['PATH']}:/usr/sbin")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def _browser() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def _spreadsheet_program() -> str | None:
+    return shutil.which("soffice") or shutil.which("libreoffice")
 
 
 def _answers(url: str, port: int) -> bool:
@@ -38,19 +45,36 @@ def pytest_runtest_setup(item):
             missing = "needs Redis: set REDIS_URL"
     if item.get_closest_marker("browser") and not _browser():
         missing = "needs Chromium: install it or set CHROMIUM to its path"
+    if "spreadsheet_program" in item.fixturenames and not _spreadsheet_program():
+        missing = "needs LibreOffice Calc: install it (soffice)"
+    if item.get_closest_marker("clamd") and not CLAMD:
+        missing = "needs clamd: install clamav-daemon"
     if missing and CI:
         pytest.fail(f"{item.name} {missing}")
     if missing:
         pytest.skip(missing)
 
 
+@pytest.fixture
+def client():
+    """A browser; whoever signs in by `force_login` has shown the second factor they need."""
+    return Client()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_kept():
     """Forget what the process keeps for a minute: every test has its own data."""
     offered.cache_clear()
+    MAIL_SERVER.reset()
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of the browser that browser tests drive."""
     return _browser() or ""
+
+
+@pytest.fixture(scope="session")
+def spreadsheet_program() -> str:
+    """The path of the program that opens what people export."""
+    return _spreadsheet_program() or ""

@@ -14,7 +14,8 @@ from accounts.rules import name_key
 from awards.models import Application, Award, Claim, Evidence, EvidenceFile, FileState
 from awards.numbers import format_number
 from awards.rules import last_day
-from frameworks.models import Criterion, Framework, Theme
+from awards.self_assessment.models import SelfAssessment
+from frameworks.models import Criterion, Framework, FrameworkKind, Row, RowKind, Theme
 
 PASSWORD = "a long enough phrase"
 
@@ -119,6 +120,22 @@ class FrameworkFactory(DjangoModelFactory[Framework]):
             )
 
 
+class RowFactory(DjangoModelFactory[Row]):
+    """A row of a framework that has no criteria."""
+
+    class Meta:
+        model = Row
+
+    framework = factory.SubFactory(
+        FrameworkFactory, code="outcomes", kind=FrameworkKind.OUTCOMES, with_themes=False
+    )
+    kind = RowKind.OUTCOME
+    code = factory.Sequence(lambda n: f"R{n}")
+    title = factory.Sequence(lambda n: f"Row {n}")
+    source = "A test"
+    position = factory.Sequence(lambda n: n % 30_000)
+
+
 class EvidenceFactory(DjangoModelFactory[Evidence]):
     """Complete evidence, unless the test says otherwise."""
 
@@ -211,3 +228,16 @@ class AwardFactory(DjangoModelFactory[Award]):
         if create:
             first_of_each = Criterion.objects.of(self.framework).filter(position=1)
             self.criteria.set(extracted if extracted is not None else first_of_each)
+
+
+class SelfAssessmentFactory(DjangoModelFactory[SelfAssessment]):
+    """Nothing said yet."""
+
+    class Meta:
+        model = SelfAssessment
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    created_at = factory.LazyFunction(timezone.now)
+    created_by = factory.SubFactory(UserFactory)
+    updated_at = factory.SelfAttribute("created_at")
+    updated_by = factory.SelfAttribute("created_by")

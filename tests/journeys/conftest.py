@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.test import Client
 from playwright.sync_api import expect, sync_playwright
 
 from frameworks.services import load_frameworks
+from tests.clients import Client
 
 ARGUMENTS = [
     "--no-sandbox",

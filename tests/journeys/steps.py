@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from playwright.sync_api import expect
 
+from tests.clients import code_now
 from tests.factories import PASSWORD
 
 
@@ -63,3 +64,23 @@ def sign_in(page, email):
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     press(page, "Sign in")
+
+
+def show_code(page):
+    """Show what the authenticator app says as the second step of signing in."""
+    heading(page, "Second step")
+    page.get_by_label("Code").fill(code_now())
+    press(page, "Sign in")
+
+
+def set_up_app(page):
+    """Set an authenticator app up, as whoever needs a second step must, and go on to work."""
+    heading(page, "Second step of signing in")
+    press(page, "Set up an authenticator app")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    press(page, "Continue")
+    secret = page.locator("p", has_text="Key:").locator("strong").inner_text()
+    page.get_by_label("Code").fill(code_now(secret=secret))
+    press(page, "Turn it on")
+    heading(page, "Your recovery codes")
+    press(page, "Go to your work")

@@ -1,10 +1,13 @@
 """Every page in every state: nothing for axe to find, and no page wider than its window."""
 
 import datetime
+import io
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import RequestFactory
@@ -14,26 +17,38 @@ from django.utils import timezone
 
 from accounts.models import Invitation
 from accounts.services import token_digest
-from awards.models import Claim, Sequence
+from awards.certificates import make_certificate
+from awards.credentials.issuing import issue
+from awards.models import Award, Claim, Sequence
 from awards.numbers import format_number
 from awards.rules import Outcome
-from awards.services import applications
+from awards.services import applications, lifetime, withdrawals
 from awards.services.evidence import archive_evidence
+from awards.services.renewals import start_renewal
+from frameworks.packs import find_packs
+from frameworks.services import load_frameworks
 from svportal.views.pages import server_error
-from tests.awards.reviewing import decided, lead_of, reviewer_for, submitted
+from tests.awards.reviewing import awarded, decided, lead_of, reviewer_for, submitted
+from tests.clients import code_now, give_factor
 from tests.factories import (
+    PASSWORD,
     ApplicationFactory,
     AwardFactory,
     EvidenceFactory,
     EvidenceFileFactory,
     LeadFactory,
+    MembershipFactory,
     OrganisationFactory,
     OrganisationTypeFactory,
+    PartnershipAdminFactory,
+    PlaceFactory,
     ReviewerFactory,
+    SelfAssessmentFactory,
     UserFactory,
 )
+from tests.journeys.steps import heading, press, verified
 from tests.security import scene as scenes
-from tests.security.addresses import ACCOUNT, ADDRESSES
+from tests.security.addresses import ACCOUNT, ADDRESSES, typed
 from tests.security.scene import TOKEN
 
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
@@ -52,28 +67,13 @@ TOO_WIDE = """() => {
   const names = wide.map((part) => `${part.tagName}.${part.className}`);
   return names.slice(0, 3).join(" ") || "somewhere";
 }"""
+MARSH = Path(settings.BASE_DIR, "tests", "frameworks", "made_up", "marsh-award", "framework.yaml")
 # Widths in CSS pixels, and the size of text in per cent; 320 is a desk's page enlarged four times.
 WINDOWS = ((1280, 100), (1280, 200), (320, 100))
 PHONE = (360, 100)
 
-# What is no page: files, data and answers to machines and to scripts.
-NOT_PAGES = {
-    "application_pdf",
-    "blank_application_pdf",
-    "certificate",
-    "file",
-    "file_preview",
-    "healthz",
-    "kitemark",
-    "manage_applications_csv",
-    "manage_audit_csv",
-    "organisation_logo",
-    "readyz",
-    "register_csv",
-    "register_json",
-    "security_txt",
-    "session_extend",
-}
+# What is HTML and no page: shown within one.
+NOT_PAGES = {"manage_announcement_html"}
 # Whose page is looked at, where several people may see one: whoever sees most on it.
 SEES_MOST = ("lead", "holder", "contributor", "invited", "admin", "reviewer", "anonymous")
 LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogoch" * 2
@@ -86,6 +86,9 @@ NOT_SEEN = {
     "account/verified_email_required.html",
     "awards/pdf/application.html",
     "awards/pdf/certificate.html",
+    "awards/pdf/plan.html",
+    "champions/pdf/signature.html",
+    "champions/pdf/training.html",
 }
 
 
@@ -203,34 +206,46 @@ def test_every_page_in_every_state(transactional_db, visit, rendered):
 
     looker.on_phone_too = True
     look_at_addresses(looker, scene)
+    look_at_self_assessment(looker, scene)
+    look_at_frameworks(looker, scene)
     looker.on_phone_too = False
     look_at_signing_in(looker, scene)
     look_at_organisations(looker, scene)
     look_at_applying(looker, scene)
     look_at_long_text(looker, scene)
     look_at_awards(looker, scene)
+    look_at_five_years(looker, scene)
+    look_at_files_to_check(looker)
     look_at_reviewing(looker, scene)
     look_at_managing(looker, scene)
+    look_at_network(looker, scene)
     look_at_what_goes_wrong(looker, scene)
 
-    assert looker.faults == []
+    if looker.faults:
+        pytest.fail("\n".join(looker.faults))
     assert every_page() - rendered - NOT_SEEN == set()
 
 
 def look_at_addresses(looker, scene):
     for address in ADDRESSES:
-        if address.get == 200 and address.name not in NOT_PAGES:
-            who = next(p for p in SEES_MOST if address.expected("GET", p) == "200")
+        if address.get != 200 or address.name in NOT_PAGES:
+            continue
+        who = next(p for p in SEES_MOST if address.expected("GET", p) == "200")
+        answer = scenes.client_of(scene.user[who]).get(address.url(scene))
+        # The others are files, and data for machines and scripts.
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
             looker.open(scene.user[who], address.url(scene))
     for slug in ("how-it-works", "how-long-it-lasts", "questions-and-answers", "using-the-mark"):
         looker.open(None, at("guidance_page", slug))
     for slug in ("what-good-evidence-looks-like", "who-can-apply"):
         looker.open(None, at("guidance_page", slug))
+    looker.open(None, at("framework_part", "outcomes", "O1"))
+    looker.open(None, at("framework", "outcomes"))
 
 
 def look_at_signing_in(looker, scene):
     stranger = scene.user["stranger"]
-    for name, (nobody, somebody) in ACCOUNT.items():
+    for name, (nobody, somebody, _) in ACCOUNT.items():
         args = ("x", "y") if name == "account_reset_password_from_key" else ()
         if nobody == "200":
             looker.open(None, at(name, *args))
@@ -248,6 +263,54 @@ def look_at_signing_in(looker, scene):
     by_code.set_unusable_password()
     by_code.save()
     looker.open(by_code, at("account_set_password"))
+    look_at_second_step(looker)
+
+
+def look_at_second_step(looker):
+    one = verified(UserFactory())
+    looker.open(one, at("mfa_activate_totp"))
+    looker.send(
+        one,
+        at("account_reauthenticate"),
+        {"password": PASSWORD, "next": at("mfa_add_webauthn")},
+        200,
+    )
+    add_passkey(looker.page(one))
+    passkey = Authenticator.objects.get(user=one, type=Authenticator.Type.WEBAUTHN).pk
+    give_factor(one)
+    looker.look(looker.page(one), "recovery codes", 200, 200)
+    looker.open(one, at("mfa_reauthenticate_webauthn"))
+    looker.open(one, at("mfa_deactivate_totp"))
+    looker.send(one, at("mfa_reauthenticate"), {"code": "no"}, 200)
+    after = {"next": at("mfa_deactivate_totp")}
+    looker.send(one, at("mfa_reauthenticate"), {"code": code_now(), **after}, 200)
+    looker.open(one, at("mfa_index"))
+    looker.open(one, at("mfa_generate_recovery_codes"))
+    looker.open(one, at("mfa_list_webauthn"))
+    looker.open(one, at("mfa_edit_webauthn", passkey))
+    looker.open(one, at("mfa_remove_webauthn", passkey))
+    Authenticator.objects.get(user=one, type=Authenticator.Type.TOTP).delete()
+    looker.open(one, at("mfa_activate_totp"))
+    looker.send(one, at("mfa_activate_totp"), {"code": "no"}, 200)
+    looker.send(None, at("account_login"), {"login": one.email, "password": PASSWORD}, 200)
+    looker.send(None, at("mfa_authenticate"), {"code": "no"}, 200)
+    looker.forget_visitor()
+
+
+def add_passkey(page):
+    """Add a passkey of a device that is all software."""
+    device = page.context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    press(page, "Add the passkey")
+    heading(page, "Your recovery codes")
 
 
 def look_at_organisations(looker, scene):
@@ -337,6 +400,77 @@ def look_at_applying(looker, scene):
     looker.send(lead, at("application_check", scene.application), {}, 422)
 
 
+def look_at_self_assessment(looker, scene):
+    lead, other = scene.user["lead"], scene.user["other_lead"]
+    theme = at("self_assessment_theme", scene.home_slug, "social")
+    looker.open(other, at("self_assessment", scene.other_slug))
+    looker.send(lead, theme, {"version": 1, "level_SO1": "superb"}, 422)
+    looker.send(lead, theme, {"version": 1, "level_SO2": "some"}, 200)
+    looker.send(lead, theme, {"version": 1, "level_SO2": "strong"}, 409)
+    both = MembershipFactory(organisation=scene.other).user
+    MembershipFactory(organisation=scene.home, user=both)
+    looker.open(both, at("self_assessments"))
+    holder = LeadFactory(organisation=OrganisationFactory(slug="ready"))
+    ready = dict.fromkeys(("SO1", "SO2", "EC1", "EN1", "IN1"), "strong")
+    SelfAssessmentFactory(organisation=holder.organisation, levels=ready)
+    looker.open(holder.user, at("self_assessment", "ready"))
+    AwardFactory(organisation=holder.organisation, framework=scene.framework)
+    looker.open(holder.user, at("self_assessment", "ready"))
+
+
+def look_at_frameworks(looker, scene):
+    """The real frameworks, to read and to keep, in every state of their pages."""
+    admin = scene.user["admin"]
+    folder = Path(settings.BASE_DIR) / "fixtures" / "frameworks"
+    PlaceFactory(code="central-and-eastern-cheshire", name="Central and Eastern Cheshire")
+    load_frameworks(find_packs(folder), today=timezone.localdate())
+    for code in ("cm-toms", "cm-outcomes", "cheshire-east", "marmot", "cm-links"):
+        looker.open(None, at("framework", code))
+    for part in (("cm-toms", "NT14"), ("cm-toms", "jobs"), ("cheshire-east", "CE-S2-1")):
+        looker.open(None, at("framework_part", *part))
+    looker.open(None, at("framework_unmapped"))
+    search = at("framework_search")
+    for query in ("", "?q=work", f"?q={LONG}", "?mh=1", "?kind=measure&page=2", "?page=99"):
+        looker.open(None, search + query)
+    # Kept by an admin: in use, retired; a draft with what was wrong with it
+    draft = ("marsh-award", "unpublished")
+    looker.open(admin, at("manage_frameworks"))
+    looker.open(admin, at("manage_framework", "cm-award", scene.framework.version))
+    looker.open(admin, at("manage_framework", "cm-toms", "2024"))
+    looker.open(admin, at("manage_framework_differences", "cm-toms", "2024"))
+    looker.send(admin, at("manage_framework_version", *draft), {}, 422)
+    looker.send(admin, at("manage_framework_head", *draft), {}, 422)
+    looker.send(admin, at("manage_framework_add", *draft, "themes"), {}, 422)
+    looker.send(admin, at("manage_framework_publish", *draft), {}, 200)
+    entry = at("manage_framework_entry", *draft, "criteria", "P1")
+    looker.send(admin, entry, {"title": "No more"}, 422)
+    shown = typed(scene)["manage_framework_entry"] | {"title": LONG, "step": "preview"}
+    looker.send(admin, entry, shown, 200)
+    stale = typed(scene)["manage_framework_entry"] | {"began_from": "0" * 64}
+    looker.send(admin, entry, stale, 422)
+    looker.send(admin, at("manage_framework_upload"), {}, 422)
+    marsh = MARSH.read_text()
+    for text, status in ((marsh.replace("title", "titel"), 422), (marsh + "themes: []\n", 422)):
+        upload_pack(looker, admin, text, status)
+    words = "rows: [{kind: term, code: T, title: Term, source: A book}]\n"
+    marsh = marsh.replace("kind: award", "kind: glossary").replace("marsh-award", "marsh-words")
+    upload_pack(looker, admin, marsh + words, 200)
+
+
+def upload_pack(looker, admin, text, status):
+    """Look at what is said of a pack that is one file."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("pack.yaml", text)
+    page = looker.page(admin)
+    page.goto(at("manage_framework_upload"))
+    file = {"name": "pack.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    page.locator("input[type=file]").set_input_files(files=[file])
+    with page.expect_navigation() as navigation:
+        page.locator("main button[type=submit]").first.click()
+    looker.look(page, "an uploaded pack", navigation.value.status, status)
+
+
 def look_at_long_text(looker, scene):
     membership = LeadFactory(
         organisation=OrganisationFactory(name=LONG, slug="long", description=TYPED_LONG),
@@ -399,10 +533,11 @@ def look_at_awards(looker, scene):
         looker.open(lead, at("claim", application.claims.first().pk))
     lead = lead_of(granted.claims.first())
     looker.open(lead, at("apply", granted.organisation.slug))
-    looker.open(lead, at("application_check", granted.pk), 409)
+    looker.open(lead, at("application_check", granted.pk))
     withdrawn = submitted(1)
     lead = lead_of(withdrawn.claims.get())
     applications.withdraw_application(withdrawn, by=lead)
+    looker.open(lead, at("application_check", withdrawn.pk), 409)
     looker.open(lead, at("application", withdrawn.pk))
 
     award = granted.award
@@ -421,6 +556,92 @@ def look_at_awards(looker, scene):
         looker.open(None, at("register") + query, 422 if "never" in query else 200)
     looker.show(render_to_string("awards/public/preparing.html", {}, blank()), "preparing")
     looker.show(render_to_string("awards/public/certificate_lost.html", {}, blank()), "lost")
+
+
+def look_at_five_years(looker, scene):
+    award = awarded()
+    claim = award.application.claims.first()
+    lead, admin = lead_of(claim), scene.user["admin"]
+    said = {"about": "nothing", "words": "It ended.", "gone": str(claim.pk)}
+    looker.send(lead, at("change", award.number), {"about": "merged", "words": ""}, 422)
+    looker.send(lead, at("change", award.number), said, 200)
+    lifetime.declare(award, by=lead, gone=[claim], about="nothing", words=TYPED_LONG[:4000])
+    for name, arg in {
+        "award": award.number,
+        "mark": award.organisation.slug,
+        "organisation_history": award.organisation.slug,
+    }.items():
+        looker.open(lead, at(name, arg))
+    looker.open(lead, at("dashboard"))
+    looker.open(lead, at("check_in", award.number), 409)
+    looker.open(admin, at("manage_awards") + "?show=at_risk")
+    looker.send(lead, at("give_up", award.number), {"words": ""}, 422)
+    look_at_withdrawal(looker, lead, admin, award)
+    look_at_renewal(looker)
+    for days, status in ((-30, "all"), (400, "current"), (4000, "past")):
+        day = timezone.localdate() + datetime.timedelta(days=days)
+        looker.open(None, at("register") + f"?on={day}&status={status}")
+
+
+def look_at_withdrawal(looker, lead, admin, award):
+    second = verified(PartnershipAdminFactory())
+    looker.send(admin, at("manage_award", award.number), {"words": "", "step": "propose"}, 422)
+    withdrawals.propose(award, by=admin, reason=TYPED_LONG[:4000])
+    looker.open(admin, at("manage_award", award.number))
+    looker.send(lead, at("withdrawal_reply", award.number), {"words": ""}, 422)
+    withdrawals.reply(award, by=lead, words=TYPED_LONG[:4000])
+    withdrawals.decide(award, by=second, confirm=True, words="It was not true.")
+    for user, name in ((lead, "award"), (lead, "mark"), (None, "verify_number")):
+        looker.open(user, at(name, award.organisation.slug if name == "mark" else award.number))
+    looker.send(lead, at("withdrawal_appeal", award.number), {"words": ""}, 422)
+    withdrawals.appeal(award, by=lead, words="Look at page 4.")
+    looker.open(admin, at("manage_award", award.number))
+
+
+def look_at_renewal(looker):
+    """Of the evidence one piece ended long ago, has a dead link and a file of somebody who left."""
+    award, today = awarded(), timezone.localdate()
+    Award.objects.filter(pk=award.pk).update(
+        granted_on=today - datetime.timedelta(days=1800), ends_on=today + datetime.timedelta(days=9)
+    )
+    lead = lead_of(award.application.claims.first())
+    renewal = start_renewal(award, by=lead)
+    evidence = renewal.claims.first().evidence.get()
+    evidence.ended_on = today - datetime.timedelta(days=2500)
+    evidence.links = f"https://example.org/{LONG}"
+    evidence.links_dead = {evidence.links: "gone"}
+    evidence.save()
+    EvidenceFileFactory(evidence=evidence, name=f"{LONG}.csv")
+    looker.open(lead, at("award", award.number))
+    looker.open(lead, at("renewal", renewal.pk))
+    looker.send(lead, at("renewal", renewal.pk), {"words": ""}, 422)
+
+
+def look_at_files_to_check(looker):
+    award, ended = (AwardFactory(number=format_number("CM", 2025, n)) for n in (801, 802))
+    genuine, over = issue(award).content, issue(ended).content
+    ended.ended_on, ended.ended_reason = timezone.localdate(), "It closed."
+    ended.save()
+    with make_certificate(award).content.open() as file:
+        certificate = file.read()
+    for name, content, status in (
+        ("certificate.pdf", certificate, 200),
+        ("credential.json", genuine.encode(), 200),
+        ("ended.json", over.encode(), 200),
+        ("forged.json", genuine.replace(award.number, "CM-2025-9999").encode(), 422),
+        ("wrong encoding.json", genuine.encode("utf-16"), 422),
+        ("cut short.pdf", certificate[:900], 422),
+        ("photograph.png", b"\x89PNG\r\n\x1a\n", 422),
+        ("huge.json", b"{" + b" " * (6 << 20), 413),
+    ):
+        page = looker.page(None)
+        page.goto(at("verify"))
+        page.locator("input[type=file]").set_input_files(
+            {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        )
+        with page.expect_navigation() as navigation:
+            page.locator("form:has(input[type=file]) button").click()
+        looker.look(page, f"{name} to check", navigation.value.status, status)
 
 
 def look_at_reviewing(looker, scene):
@@ -466,6 +687,24 @@ def look_at_managing(looker, scene):
         "manage_assign": scene.waiting,
     }.items():
         looker.send(admin, at(name, arg), {}, 422)
+    admin = scene.user["admin"]
+    looker.send(admin, at("manage_person_look", scene.person), {}, 200)
+    looker.send(admin, at("organisation_add"), {}, 403)
+    looker.send(admin, at("look_end"), {}, 200)
+    looker.forget_visitor()
+    for status in (200, 200, 200, 429):
+        looker.send(None, at("account_reset_password"), {"email": "often@example.org"}, status)
+
+
+def look_at_network(looker, scene):
+    admin, lead = scene.user["admin"], scene.user["lead"]
+    looker.open(admin, at("manage_announcement", scene.announced))
+    looker.send(admin, at("manage_announcement_add"), {"subject": ""}, 422)
+    looker.send(scene.user["contributor"], at("announcement_notices"), {"wanted": "?"}, 422)
+    looker.send(lead, at("commitment_make", scene.home_slug), {"baseline_NT14": "lots"}, 422)
+    looker.send(lead, at("commitment_report", scene.home_slug, 1), {}, 422)
+    no_token = {"List-Unsubscribe": "One-Click"}
+    looker.send(None, at("announcements_unsubscribe", scene.no_announcements), no_token, 200)
 
 
 def look_at_what_goes_wrong(looker, scene):

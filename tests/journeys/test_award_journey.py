@@ -9,6 +9,7 @@ from django.conf import settings
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
+from tests.clients import give_factor
 from tests.factories import ReviewerFactory
 from tests.journeys.conftest import DESK, PHONE
 from tests.journeys.steps import (
@@ -17,6 +18,8 @@ from tests.journeys.steps import (
     mail_to,
     press,
     reads,
+    set_up_app,
+    show_code,
     sign_in,
     sign_up,
     verified,
@@ -202,9 +205,12 @@ def test_award_from_signing_up_to_the_register(site, visit):
     one = visit()
     two = visit()
     for page, name in ((one, "reviewer.one"), (two, "reviewer.two")):
-        verified(ReviewerFactory(email=f"{name}@example.org", full_name=name.title()))
+        user = verified(ReviewerFactory(email=f"{name}@example.org", full_name=name.title()))
+        if page is two:
+            give_factor(user)
         page.goto("/accounts/login/")
         sign_in(page, f"{name}@example.org")
+        (set_up_app if page is one else show_code)(page)
         heading(page, "Your work")
     lead, colleague = visit(size=DESK), visit(size=DESK)
 
@@ -261,7 +267,8 @@ def test_award_from_signing_up_to_the_register(site, visit):
     # And the lead sees it and has the certificate
     assert ORGANISATION in mail_to(LEAD, "holds the").subject
     lead.goto("/dashboard/")
-    lead.get_by_role("link", name="See the application").click()
+    lead.get_by_role("link", name="See the award").click()
+    lead.get_by_role("link", name="The application it was granted for").click()
     reads(lead, "granted", "Awarded", "1 accepted of 1 claimed")
     number = lead.locator(".nhsuk-panel .portal-number").inner_text()
     certificate = lead.get_by_role("link", name="Download the certificate").get_attribute("href")
