@@ -132,7 +132,7 @@ function edit(area) {
   const described = area.getAttribute("aria-describedby");
   const editor = new Editor({
     element: page,
-    content: area.value,
+    content: unstyled(area.value),
     injectCSS: false, // the page's policy takes no style that stands in it
     extensions: [
       StarterKit.configure({
@@ -290,7 +290,7 @@ function edit(area) {
 
   // What was kept on this device is put back into the field.
   area.form?.addEventListener("input", (event) => {
-    if (!ours && event.target === area.form) editor.commands.setContent(area.value, { emitUpdate: false });
+    if (!ours && event.target === area.form) editor.commands.setContent(unstyled(area.value), { emitUpdate: false });
   });
 }
 

@@ -209,8 +209,8 @@ BROKEN = {
         "code: S2",
         "code: S 2",
         [
-            "line 17: 'code': Enter a valid “slug” consisting of letters, numbers, underscores "
-            "or hyphens."
+            "line 17: 'code': Use letters, digits, hyphens and underscores alone, like S4 or "
+            "north-vale."
         ],
     ),
     "code too long": (
@@ -305,7 +305,10 @@ BROKEN = {
     "two documents": (
         GOOD,
         GOOD + "---\n" + GOOD,
-        ["line 18: Not valid YAML: but found another document. Correct it."],
+        [
+            "line 18: Not valid YAML: a line of three dashes begins another file; take it out. "
+            "Correct it."
+        ],
     ),
     "list instead of one": (
         GOOD,
@@ -338,7 +341,8 @@ def test_broken_file_is_refused_with_all_its_faults(write, old, new, said):
         ("title: Prévention".encode("latin-1"), "Save the file as UTF-8."),
         (
             b"title: \x00",
-            "Not valid YAML: unacceptable character #x0000: control characters are not allowed.",
+            "Not valid YAML: unacceptable character #x0000: control characters are not allowed. "
+            "Take it out.",
         ),
     ],
     ids=["latin-1", "NUL"],

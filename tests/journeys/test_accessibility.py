@@ -232,6 +232,7 @@ def look_at_addresses(looker, scene):
             continue
         who = next(p for p in SEES_MOST if address.expected("GET", p) == "200")
         answer = scenes.client_of(scene.user[who]).get(address.url(scene))
+        answer.close()
         # The others are files, and data for machines and scripts.
         if answer.headers.get("Content-Type", "").startswith("text/html"):
             looker.open(scene.user[who], address.url(scene))

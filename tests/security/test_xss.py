@@ -80,7 +80,7 @@ EVERYTHING = "\n".join(MARKUP)
 NOT_WRITTEN = {
     "slug", "name_key", "email", "recipient", "key", "kind", "type", "sha256", "content_type",
     "number", "reference", "token_digest", "code", "target_type", "target_id", "website",
-    "password", "session_key", "ip", "term",
+    "password", "session_key", "ip", "term", "link",
 }  # fmt: skip
 NOT_WRITTEN_IN_JSON = {"id", "sha256", "code", "started_on", "ended_on", "version", "people_count"}
 
@@ -110,6 +110,9 @@ def poison(turn):
                 changes = {}
                 for field in model._meta.concrete_fields:
                     if field.name in NOT_WRITTEN or field.choices or field.primary_key:
+                        continue
+                    # What is a link has no file, and so no name of one.
+                    if field.name == "name" and getattr(row, "link", ""):
                         continue
                     if isinstance(field, models.JSONField):
                         changes[field.name] = in_json(getattr(row, field.name))
@@ -148,6 +151,7 @@ def with_more_to_show(scene):
 
 def is_shown(answer):
     """Whether a browser shows an answer, and does not save it as a file."""
+    answer.close()
     kind = answer.headers.get("Content-Type", "").partition(";")[0]
     return kind in {"text/html", "text/plain", "application/json", "image/svg+xml"} and not (
         answer.headers.get("Content-Disposition", "").startswith("attachment")
@@ -269,7 +273,7 @@ def test_markup_is_text_on_every_page(chromium, live_server, monkeypatch, turn):
             wrong += watcher.seen
             context.close()
 
-    assert wrong == []
+    assert [*map(str, wrong)] == []
     assert len(opened) > 60
 
 

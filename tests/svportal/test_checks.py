@@ -14,8 +14,8 @@ pytestmark = pytest.mark.slow
 ROOT = Path(settings.BASE_DIR)
 COPIED = (
     "accounts", "awards", "bin", "champions", "docs", "fixtures", "frameworks", "svportal",
-    "requirements", "static", "templates", "docker-compose.yml", "manage.py", "package.json",
-    "package-lock.json", "pyproject.toml", ".env.example",
+    "requirements", "static", "templates", "Dockerfile", "docker-compose.yml", "manage.py",
+    "package.json", "package-lock.json", "pyproject.toml", ".env.example",
 )  # fmt: skip
 
 

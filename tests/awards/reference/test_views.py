@@ -158,7 +158,7 @@ class TestDraft:
 
         draft = Framework.objects.get(code="marsh-outcomes", version="2027")
         assert draft.mappings.get().reason == "Rest is health."
-        assert [row.unit for row in draft.rows.all()] == ["", "weeks", "percentage"]
+        assert [row.unit for row in draft.rows.all()] == ["", "weeks", "percentage", "yes-no"]
         assert draft.digest == digest_of(content_of(draft))
 
     @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ class TestUpload:
             ("a/themes.yaml", 22),
             ("a/themes.yaml", 31),
             ("a/themes.yaml", 33),
-            ("b/rows.yaml", 9),
+            ("b/rows.yaml", 13),
         ]
 
     @pytest.mark.parametrize(

@@ -62,9 +62,9 @@ def test_lists_cost_the_same_at_every_length(admin, person, rows, django_assert_
 
     with django_assert_num_queries(6):
         managed = admin.get(reverse("manage_announcements"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         shown = admin.get(reverse("manage_announcement", args=[one.pk]))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         listed = admin.get(reverse("announcements"))
 
     assert [len(page.context["page"].rows) for page in (managed, shown, listed)] == (
@@ -87,7 +87,7 @@ def test_admin_writes_looks_tries_out_and_sends(admin, person, django_capture_on
     client = Client()
     client.force_login(member)
     read = client.get(announcement.get_absolute_url()).text
-    home = client.get(reverse("dashboard")).text
+    home = client.get(reverse("network_for_you")).text
 
     assert "<strong>1</strong> person gets it." in page
     assert "Send to 1 person" in page

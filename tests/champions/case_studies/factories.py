@@ -105,6 +105,8 @@ def jpeg(name="photo.jpg", size=(1200, 900), colour="teal", **saved):
 def drawn(picture):
     """Have a picture as its task leaves it after the commit, without the process that draws."""
     picture.refresh_from_db()
+    if picture.state == PictureState.READY:
+        return
     size = PictureSize(picture=picture, width=480, height=360)
     size.image.save("", ContentFile(b"webp"))
     picture.state, picture.original = PictureState.READY, ""

@@ -98,7 +98,7 @@ def test_lead_commits_reports_and_everybody_sees_it(browser, lead, client):
     slug = lead.organisation.slug
     chosen = browser.get(reverse("commitment_choose")).text
     done = make(browser, lead)
-    waiting = browser.get(reverse("dashboard")).text
+    waiting = browser.get(reverse("network_for_you")).text
     report = reverse("commitment_report", args=[slug, 1])
     browser.post(report, {"reached_NT14": "1,050", "words": "A new caterer."})
     client.logout()
@@ -282,7 +282,7 @@ def test_dashboard_names_who_committed_in_ones_places(client, row):
         commit(lead, row)
     client.force_login(member.user)
 
-    page = client.get(reverse("dashboard")).text
+    page = client.get(reverse("network_for_you")).text
 
     assert f"{near.organisation} has committed to Partner VCFSE" in page
     assert f"{afar.organisation} has committed" not in page

@@ -77,6 +77,8 @@ def test_new_version_takes_the_place_of_the_old_which_is_kept():
 
 def test_file_is_checked_stored_and_known_to_the_sweep():
     admin, resource = PartnershipAdminFactory(), ResourceFactory()
+    # What tests before this one left behind.
+    sweep_files(timezone.now() + 2 * DAY)
 
     version = services.replace(resource, by=admin, upload=upload())
     swept = sweep_files(timezone.now() + 2 * DAY)
