@@ -93,8 +93,10 @@ def sign_in(window, user, url):
 
 
 def _faults_in(line):
-    # An answer of 409, 422 and so on is said on the console too; it is not a fault.
-    if line.type == "error" and not line.text.startswith("Failed to load resource"):
+    # An answer of 409, 422 and so on is said on the console too; it is not a fault. Nor is a part
+    # of a page whose request ended because the page was left before it came.
+    fine = ("Failed to load resource", "htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
+    if line.type == "error" and not line.text.startswith(fine):
         yield line.text
 
 

@@ -427,7 +427,7 @@ def look_at_frameworks(looker, scene):
     load_frameworks(find_packs(folder), today=timezone.localdate())
     for code in ("cm-toms", "cm-outcomes", "cheshire-east", "marmot", "cm-links"):
         looker.open(None, at("framework", code))
-    for part in (("cm-toms", "NT14"), ("cm-toms", "jobs"), ("cheshire-east", "CE-S2-1")):
+    for part in (("cm-toms", "NT14"), ("cm-outcomes", "social"), ("cheshire-east", "CE-S2-1")):
         looker.open(None, at("framework_part", *part))
     looker.open(None, at("framework_unmapped"))
     search = at("framework_search")
@@ -462,7 +462,7 @@ def upload_pack(looker, admin, text, status):
     """Look at what is said of a pack that is one file."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("pack.yaml", text)
+        archive.writestr("framework.yaml", text)
     page = looker.page(admin)
     page.goto(at("manage_framework_upload"))
     file = {"name": "pack.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}

@@ -286,7 +286,7 @@ def test_award_from_signing_up_to_the_register(site, visit):
     expect(anyone.get_by_role("row", name=ORGANISATION)).to_contain_text(number)
     anyone.goto("/verify/")
     anyone.get_by_label("Award number").fill(number.lower().replace("-", " "))
-    anyone.get_by_role("button", name="Check").click()
+    anyone.get_by_role("button", name="Check", exact=True).click()
     heading(anyone, "This award is genuine and valid")
     reads(anyone, ORGANISATION)
     mark = anyone.context.request.get(f"/kitemark/{number}.svg")
