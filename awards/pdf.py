@@ -26,15 +26,17 @@ def render_pdf(
     title: str,
     made_at: datetime.datetime,
     attached: Attached | None = None,
+    pictures: dict[str, str] | None = None,
 ) -> bytes:
     """Return a template as a tagged PDF (PDF/UA-1), which carries a file if one is given.
 
+    `pictures` are JPEG (base64), which the template shows as `picture:<name>`.
     The bytes follow from the arguments and the installed software alone: `made_at` is the date
     written into the file, and its identifier is a digest of its content. Raises CannotPrint for a
     document that takes too much (awards/printer.py)."""
     moment = made_at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     source = render_to_string(template, {**context, "title": title, "made_at": moment})
-    return print_document(source, _told(attached, made_at) if attached else None)
+    return print_document(source, _told(attached, made_at) if attached else None, pictures=pictures)
 
 
 def _told(attached: Attached, made_at: datetime.datetime) -> dict[str, str]:

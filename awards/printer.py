@@ -83,13 +83,21 @@ def print_document(
     source: str,
     attached: dict[str, str] | None = None,
     *,
+    pictures: dict[str, str] | None = None,
     seconds: int = SECONDS,
     memory: int = MEMORY,
 ) -> bytes:
     """Return an HTML document as PDF. Raises CannotPrint, whose message says why it could not.
 
-    `attached` is a file it carries: name, description, made_at (ISO) and content (base64)."""
-    job = {"source": source, "attached": attached, "seconds": seconds, "memory": memory}
+    `attached` is a file it carries: name, description, made_at (ISO) and content (base64);
+    `pictures` are JPEG (base64) by the names it shows them under."""
+    job = {
+        "source": source,
+        "attached": attached,
+        "pictures": pictures or {},
+        "seconds": seconds,
+        "memory": memory,
+    }
     try:
         told, made = _draw(job)
     except OSError as error:

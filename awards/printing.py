@@ -31,6 +31,8 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from awards import wire
 
 SCHEME = "static:"
+# Pictures that come with the document itself.
+PICTURE = "picture:"
 CONTENT_TYPES = {
     ".css": "text/css",
     ".png": "image/png",
@@ -47,7 +49,8 @@ IDLE_SECONDS = 600
 
 
 class StaticFilesOnly(URLFetcher):
-    """Serves `static:img/mark.svg` from the static folders and refuses every other address.
+    """Serves `static:img/mark.svg` from the static folders and `picture:1` from what came with the
+    document, and refuses every other address.
 
     WeasyPrint's own fetcher would read any file of the machine and ask any server it can reach;
     whatever finds its way into a document, it meets this one. It never calls its parent."""
@@ -55,9 +58,14 @@ class StaticFilesOnly(URLFetcher):
     def __init__(self, folders: list[Path]) -> None:
         super().__init__(allowed_protocols=(), allow_redirects=False)
         self.folders = [folder.resolve() for folder in folders]
+        self.pictures: dict[str, str] = {}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """Return a file of a static folder. Raises ValueError for anything else."""
+        """Return a file of a static folder, or a picture of this document. Raises ValueError for
+        anything else."""
+        if url.startswith(PICTURE) and (picture := self.pictures.get(url.removeprefix(PICTURE))):
+            content = base64.b64decode(picture)
+            return URLFetcherResponse(url, content, {"Content-Type": "image/jpeg"})
         name = url.removeprefix(SCHEME)
         content_type = CONTENT_TYPES.get(Path(name).suffix)
         if not url.startswith(SCHEME) or content_type is None or ".." in name.split("/"):
@@ -72,6 +80,8 @@ class StaticFilesOnly(URLFetcher):
 def draw(job: dict[str, Any], fetcher: StaticFilesOnly) -> bytes:
     """Return a document as PDF/UA-1, which carries a file if one is given."""
     source = job["source"]
+    # This is a copy of the process: what it knows of this document, the next does not.
+    fetcher.pictures = job.get("pictures", {})
     attached = [_attachment(job["attached"])] if job.get("attached") else None
     content: bytes = HTML(string=source, url_fetcher=fetcher).write_pdf(
         pdf_variant="pdf/ua-1",

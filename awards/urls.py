@@ -10,7 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register/", public.register_page, name="register"),
     path("register.csv", public.register_csv, name="register_csv"),
     path("register.json", public.register_json, name="register_json"),
-    path("organisations/<slug:slug>/", public.organisation, name="organisation"),
     path("verify/", public.verify, name="verify"),
     path("verify/<str:number>.json", public.verify_number_json, name="verify_number_json"),
     path("verify/<str:number>/", public.verify_number, name="verify_number"),

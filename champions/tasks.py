@@ -4,8 +4,9 @@ from celery import shared_task
 
 from awards.printer import CannotPrint
 from champions.announcements.delivering import deliver
+from champions.case_studies import documents as case_studies
 from champions.case_studies import drawing
-from champions.case_studies.models import Picture
+from champions.case_studies.models import Picture, Publication
 from champions.charter import documents
 from champions.charter.models import Signature
 from champions.events.models import Booking
@@ -29,6 +30,16 @@ def prepare_training_certificate(booking_id: str) -> str:
     completions = Booking.objects.completions().select_related("event__course", "person")
     try:
         return training.prepare(completions.get(pk=booking_id)).sha256
+    except CannotPrint as wrong:  # as above
+        return f"not drawn: {wrong}"
+
+
+@shared_task(name="champions.tasks.prepare_case_study")
+def prepare_case_study(publication_id: int) -> str:
+    """Make the PDF of a published case study; return its SHA-256."""
+    publications = Publication.objects.select_related("case_study__organisation__type")
+    try:
+        return case_studies.prepare(publications.get(pk=publication_id)).sha256
     except CannotPrint as wrong:  # as above
         return f"not drawn: {wrong}"
 

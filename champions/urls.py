@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from accounts.views.admin import manage_organisation_merge
+from awards.views.public import organisation
 from champions import views
 from champions.announcements import urls as announcements_urls
 from champions.case_studies import urls as case_studies_urls
@@ -11,6 +12,7 @@ from champions.commitments import urls as commitments_urls
 from champions.directory import urls as directory_urls
 from champions.events import urls as events_urls
 from champions.practice import urls as practice_urls
+from champions.public import practice_of
 from champions.questions import urls as questions_urls
 from champions.resources import urls as resources_urls
 from champions.services import merge_organisations
@@ -19,6 +21,12 @@ from champions.training import urls as training_urls
 urlpatterns: list[URLPattern] = [
     path("network/", views.network, name="network"),
     path("network/for-you/", views.network_for_you, name="network_for_you"),
+    path(
+        "organisations/<slug:slug>/",
+        organisation,
+        {"template": "champions/organisation.html", "more": practice_of},
+        name="organisation",
+    ),
     path("manage/network/", views.manage_network, name="manage_network"),
     path(
         "manage/organisations/<slug:slug>/merge/",

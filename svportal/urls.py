@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from svportal.sitemaps import sitemap
 from svportal.views import dashboard, development, guidance, health, pages
 
 # There is one sign-in, with its limits on guessing; the support admin has none of its own.
@@ -20,6 +21,7 @@ urlpatterns = [
     path(".well-known/security.txt", health.security_txt, name="security_txt"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
+    path("sitemap.xml", sitemap, name="sitemap"),
     path("guidance/", guidance.guidance, name="guidance"),
     path("guidance/<slug:slug>/", guidance.guidance_page, name="guidance_page"),
     path("session/", pages.session_extend, name="session_extend"),

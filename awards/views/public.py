@@ -3,7 +3,7 @@
 import itertools
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,8 +132,15 @@ def _published(search: register.Search) -> Iterator[dict[str, Any]]:
 
 @login_not_required
 @require_safe
-def organisation(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show what is public of an organisation: itself and its awards, never its people."""
+def organisation(
+    request: HttpRequest,
+    slug: str,
+    template: str = "awards/public/organisation.html",
+    more: Callable[[Organisation], dict[str, Any]] = lambda organisation: {},
+) -> HttpResponse:
+    """Show what is public of an organisation: itself and its awards, never its people.
+
+    `more` is what an app above this one adds, for a template that extends ours."""
     shown = get_object_or_404(
         Organisation.objects.select_related("type", "merged_into__merged_into"), slug=slug
     )
@@ -156,11 +163,12 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     ]
     return render(
         request,
-        "awards/public/organisation.html",
+        template,
         {
             "organisation": shown,
             "current": [row for row in rows if row[1].is_current],
             "past": [row for row in rows if not row[1].is_current],
+            **more(shown),
         },
     )
 

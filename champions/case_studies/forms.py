@@ -7,8 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.forms import SearchForm
-from accounts.models import OrganisationType, Place, User
+from accounts.models import Place, User
 from awards.calendar import today
+from awards.choices import offered
 from awards.forms import Typed, Version
 from champions.case_studies import rich
 from champions.case_studies.models import CaseStudy
@@ -368,31 +369,25 @@ class CaseStudyFilter(SearchForm):
 
     q = forms.CharField(label="Words", required=False, max_length=100)
     theme = forms.ChoiceField(label="Theme", required=False)
-    place = forms.ModelChoiceField(
-        Place.objects.all(), to_field_name="code", empty_label="Any place", required=False
-    )
-    sector = forms.ModelChoiceField(
-        OrganisationType.objects.all(),
-        to_field_name="code",
-        empty_label="Any kind of organisation",
-        label="Kind of organisation",
-        required=False,
-    )
+    place = forms.ChoiceField(label="Place", required=False)
+    sector = forms.ChoiceField(label="Kind of organisation", required=False)
 
-    def __init__(self, *args: Any, themes: dict[str, str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["theme"].choices = [("", "Any theme"), *themes.items()]  # type: ignore[attr-defined]
+        there_are = offered()
+        for name, anything, choices in (
+            ("theme", "Any theme", there_are.themes),
+            ("place", "Any place", there_are.places),
+            ("sector", "Any kind", there_are.types),
+        ):
+            self.fields[name].choices = [("", anything), *choices]  # type: ignore[attr-defined]
 
     @property
     def narrowing(self) -> dict[str, str]:
         """Return what `PublicationQuerySet.narrowed` is to narrow by."""
-        given = self.cleaned_data if self.is_valid() else {}
-        place, sector = given.get("place"), given.get("sector")
         return {
             "words": self.words,
-            "theme": self.chosen("theme"),
-            "place": place.code if place else "",
-            "sector": sector.code if sector else "",
+            **{name: self.chosen(name) for name in ("theme", "place", "sector")},
         }
 
 

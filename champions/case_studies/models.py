@@ -328,12 +328,16 @@ class Publication(models.Model):
     places = models.ManyToManyField(Place, blank=True, related_name="+")
     first_published_on = models.DateField()
     changed_at = models.DateTimeField(help_text="When what is seen last changed.")
+    reads = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="How often it was read."
+    )
     words = SearchWords(of=("title", "summary", "text"))
 
     objects = PublicationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-first_published_on", "id"]
+        indexes = [models.Index(fields=["-first_published_on", "id"], name="publication_newest")]
 
     def __str__(self) -> str:
         return self.title

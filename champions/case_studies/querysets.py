@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import models
+from django.db.models import Exists, F, OuterRef
 
 from accounts.models import Organisation, User
 from accounts.permissions import may_manage
@@ -53,6 +55,10 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
             case_study__stage=Stage.RELEASED, case_study__publish_on__lte=on
         ).order_by("-first_published_on", "id")
 
+    def withdrawn(self, on: datetime.date) -> PublicationQuerySet:
+        """Return what was public before a day and is not any more; not what waits for its day."""
+        return self.filter(first_published_on__lte=on).exclude(case_study__stage=Stage.RELEASED)
+
     def narrowed(
         self, *, words: str = "", theme: str = "", place: str = "", sector: str = ""
     ) -> PublicationQuerySet:
@@ -67,3 +73,21 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         if sector:
             found = found.filter(case_study__organisation__type__code=sector)
         return found
+
+    def as_cards(self) -> models.QuerySet[Any]:
+        """Fetch what a list shows of each, without its text: `picture` and `highlight` are the
+        first there is, or None. Three queries."""
+        return (
+            self.defer("content", "text", "words")
+            .annotate(picture=F("content__pictures__0"), highlight=F("content__highlights__0"))
+            .select_related("case_study__organisation__type")
+            .prefetch_related("places", "themes")
+        )
+
+    def like(self, shown: Publication) -> PublicationQuerySet:
+        """Return the others that share a theme with one."""
+        themes = [row.theme for row in shown.themes.all()]
+        alike = apps.get_model("champions", "PublishedTheme")._default_manager.filter(
+            publication=OuterRef("pk"), theme__in=themes
+        )
+        return self.filter(Exists(alike)).exclude(pk=shown.pk)

@@ -3,6 +3,7 @@
 from django.urls import reverse
 
 from awards.calendar import today
+from champions.case_studies.counting import take_over
 from champions.case_studies.drawing import draw_missing, sweep
 from champions.case_studies.models import CaseStudy, Publication
 from champions.case_studies.rules import Stage, Standing
@@ -84,6 +85,10 @@ def _sweep() -> str:
     return f"{sweep()} deleted"
 
 
+def _count() -> str:
+    return f"{take_over()} counted"
+
+
 SUBJECT = Subject(
     title="Case studies",
     about="What organisations here did, told for those who want to do the like.",
@@ -93,5 +98,5 @@ SUBJECT = Subject(
     news=_news,
     lines=_lines,
     move=move,
-    daily={"case study pictures": _draw, "left over pictures": _sweep},
+    daily={"case study pictures": _draw, "left over pictures": _sweep, "case study reads": _count},
 )

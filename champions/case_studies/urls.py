@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from champions.case_studies.views import admin, public, work
+from champions.case_studies.views import admin, feeds, public, work
 
 WORK = "network/case-studies/"
 ONE = f"{WORK}<uuid:pk>/"
@@ -10,6 +10,10 @@ PICTURE = f"{ONE}pictures/<uuid:picture>/"
 
 urlpatterns: list[URLPattern] = [
     path("case-studies/", public.case_studies, name="case_studies"),
+    path("case-studies.json", feeds.case_studies_json, name="case_studies_json"),
+    path("case-studies/feed/", feeds.case_studies_feed, name="case_studies_feed"),
+    path("case-studies/<slug:slug>.pdf", public.case_study_pdf, name="case_study_pdf"),
+    path("case-studies/<slug:slug>/read.svg", public.case_study_read, name="case_study_read"),
     path("case-studies/<slug:slug>/", public.case_study, name="case_study"),
     path(
         "case-studies/<slug:slug>/pictures/<uuid:pk>/<int:width>/",

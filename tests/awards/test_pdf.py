@@ -167,11 +167,18 @@ def test_the_fetcher_serves_what_documents_use(url):
 @pytest.mark.parametrize(
     "url",
     ["static:../manage.py", "static:img/../../manage.py", "static:/etc/passwd", "static:img",
-     "static:js/portal.js", "static:img/none.svg", "data:text/css,p{}", "http://example.org/a.svg"],
+     "static:js/portal.js", "static:img/none.svg", "data:text/css,p{}", "picture:2", "http://example.org/a.svg"],
 )  # fmt: skip
 def test_the_fetcher_refuses_everything_else(url):
     with pytest.raises(ValueError, match=r"static f"):
         StaticFilesOnly(settings.STATICFILES_DIRS).fetch(url)
+
+
+def test_the_fetcher_serves_the_pictures_that_came_with_a_document():
+    fetcher = StaticFilesOnly([])
+    fetcher.pictures = {"1": "AAEC"}
+
+    assert fetcher.fetch("picture:1").read() == b"\x00\x01\x02"
 
 
 def test_what_people_typed_is_text_in_a_pdf(tmp_path):

@@ -25,6 +25,8 @@ from awards.rules import Outcome
 from awards.services import applications, lifetime, withdrawals
 from awards.services.evidence import archive_evidence
 from awards.services.renewals import start_renewal
+from champions.case_studies import services as case_studies
+from champions.case_studies.models import CaseStudy
 from frameworks.packs import find_packs
 from frameworks.services import load_frameworks
 from svportal.views.pages import server_error
@@ -87,6 +89,7 @@ NOT_SEEN = {
     "awards/pdf/application.html",
     "awards/pdf/certificate.html",
     "awards/pdf/plan.html",
+    "champions/pdf/case_study.html",
     "champions/pdf/signature.html",
     "champions/pdf/training.html",
 }
@@ -706,6 +709,10 @@ def look_at_network(looker, scene):
     looker.send(lead, at("commitment_report", scene.home_slug, 1), {}, 422)
     no_token = {"List-Unsubscribe": "One-Click"}
     looker.send(None, at("announcements_unsubscribe", scene.no_announcements), no_token, 200)
+    for query in ("q=nothing", "page=9"):
+        looker.open(None, f"{at('case_studies')}?{query}")
+    case_studies.withdraw(CaseStudy.objects.get(pk=scene.case_public), by=lead)
+    looker.open(None, at("case_study", scene.case_slug), 410)
 
 
 def look_at_what_goes_wrong(looker, scene):

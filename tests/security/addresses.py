@@ -55,6 +55,7 @@ privacy                      public                                             
 healthz                      public                                             200 405
 readyz                       public                                             200 405
 metrics                      public                                             404 405
+sitemap                      public                                             200 405
 security_txt                 public                                             200 405
 guidance                     public                                             200 405
 guidance_page                public       the-award                             200 405
@@ -180,7 +181,11 @@ manage_charter_import        admins                                             
 network                      public                                             200 405
 network_for_you              signed-in                                          200 405
 case_studies                 public                                             200 405
+case_studies_feed            public                                             200 405
+case_studies_json            public                                             200 405
 case_study                   public       case_slug                             200 405
+case_study_pdf               public       case_slug                             202 405
+case_study_read              public       case_slug                             200 405
 case_study_picture           public       case_slug public_picture 480          200 405
 case_studies_own             signed-in                                          200 405
 case_study_start             readers      home_slug                             200 302

@@ -30,7 +30,9 @@ MONTHS, SHOWN = 12, 400
 def manage_case_studies(request: AuthedRequest) -> HttpResponse:
     """List case studies by where they stand, what waits longest first."""
     form = ManagedFilter(request.GET)
-    found = CaseStudy.objects.select_related("organisation", "approver")
+    found = CaseStudy.objects.select_related("organisation", "approver", "publication").defer(
+        "publication__content", "publication__text", "publication__words"
+    )
     state, day = form.chosen("state"), today()
     if state == Standing.PUBLISHED:
         found = found.published(day).order_by("-publish_on", "id")
