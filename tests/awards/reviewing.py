@@ -8,8 +8,8 @@ from frameworks.models import Criterion
 from tests import factories
 
 
-def submitted(criteria=1, organisation=None, lead=None) -> Application:
-    """Return an application with so many claims (the first of each theme) submitted by its lead."""
+def ready(criteria=1, organisation=None, lead=None) -> Application:
+    """Return an application with so many claims (the first of each theme), ready to submit."""
     organisation = organisation or factories.OrganisationFactory()
     if lead is None:
         lead = factories.LeadFactory(organisation=organisation).user
@@ -21,7 +21,15 @@ def submitted(criteria=1, organisation=None, lead=None) -> Application:
             application=application, criterion=criterion, created_by=lead
         )
         claim.evidence.add(factories.EvidenceFactory(organisation=organisation, created_by=lead))
-    return applications.submit(application, by=lead, statements=["It is accurate."])
+    return application
+
+
+def submitted(criteria=1, organisation=None, lead=None) -> Application:
+    """Return an application as `ready` makes it, submitted by its lead."""
+    application = ready(criteria, organisation=organisation, lead=lead)
+    return applications.submit(
+        application, by=application.created_by, statements=["It is accurate."]
+    )
 
 
 def awarded(organisation=None, lead=None, criteria=4) -> Award:

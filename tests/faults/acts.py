@@ -33,13 +33,14 @@ from awards.models import (  # noqa: E402
     PreparedDocument,
 )
 from awards.printer import CannotPrint, print_document  # noqa: E402
+from awards.rules import Outcome  # noqa: E402
 from awards.services import reviews  # noqa: E402
 from awards.services.files import sweep_files  # noqa: E402
 from awards.tasks import make_certificate  # noqa: E402
 from benchmarks.data import grow_to, sign_in  # noqa: E402
 from svportal.watch import findings, measure  # noqa: E402
 from tests import factories  # noqa: E402
-from tests.awards.reviewing import submitted  # noqa: E402
+from tests.awards.reviewing import decided, ready, reviewer_for, submitted  # noqa: E402
 from tests.faults.visitors import PASSWORD  # noqa: E402
 
 OUR_FOLDERS = re.compile(r"[0-9a-f]{2}/|previews/")
@@ -171,6 +172,19 @@ def contested(count):
             reviews.declare_interest(application.organisation, by=reviewer, has_interest=False)
         claims.append(str(Claim.objects.get(application=application).pk))
     return {"claims": claims, "cookies": [[sign_in(r), sign_in(r)] for r in reviewers]}
+
+
+def to_press():
+    """Make an application to submit, and one whose last claim its reviewer is about to accept."""
+    draft, last = ready(), submitted(criteria=4)
+    *others, claim = last.claims.all()
+    for other in others:
+        decided(other, Outcome.ACCEPTED)
+    return {
+        "draft": str(draft.pk), "lead": sign_in(draft.created_by), "email": draft.created_by.email,
+        "last": str(last.pk), "claim": str(claim.pk), "reviewer": sign_in(reviewer_for(claim)),
+        "winner": last.created_by.email,
+    }  # fmt: skip
 
 
 def looking_around():

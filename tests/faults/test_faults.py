@@ -310,6 +310,45 @@ def _files(hurt, title):
     )  # fmt: skip
 
 
+def test_r8_one_form_sent_twenty_times_at_once(hurt):
+    made = hurt.act("to_press")
+    forms = {
+        "lead": (f"/applications/{made['draft']}/check/",
+                 {f"statement_{number}": "on" for number in (1, 2, 3, 4)}),
+        "reviewer": (f"/review/{made['claim']}/decide/",
+                     {"outcome": "accepted", "feedback": "", "round": 1, "step": "send"}),
+    }  # fmt: skip
+    for person, (path, form) in forms.items():
+        visitor = Visitor(hurt.stack.url, made[person])
+        form["csrfmiddlewaretoken"] = _token(visitor)
+        answers = together([partial(visitor.ask, path, form)] * 20)
+        # Going back and sending it again, long after.
+        answers.append(visitor.ask(path, form))
+        assert {answer.status for answer in answers} <= {200, 302, 409}, person
+        assert answers[-1].status == 302, person
+
+    def told(kind, email):
+        return hurt.stack.sql(
+            "SELECT count(*) FROM accounts_message WHERE kind = %s AND recipient = %s", kind, email
+        )[0][0]
+
+    rounds = hurt.stack.sql(
+        "SELECT count(*) FROM awards_round r JOIN awards_claim c ON c.id = r.claim_id "
+        "WHERE c.application_id::text = %s", made["draft"],
+    )  # fmt: skip
+    declared = hurt.stack.sql(
+        "SELECT count(*) FROM awards_declaration WHERE application_id::text = %s", made["draft"]
+    )
+    numbers = hurt.stack.sql(
+        "SELECT count(DISTINCT number) FROM awards_award WHERE application_id::text = %s",
+        made["last"],
+    )
+    assert (rounds, declared, numbers) == ([(1,)], [(1,)], [(1,)])
+    assert told("submitted", made["email"]) == told("award_granted", made["winner"]) == 1
+    hurt.say("R8: one form sent 20 times at once and once more, to submit and to accept the last "
+             "claim: 1 version, 1 declaration, 1 award, 1 number, 1 mail of each")  # fmt: skip
+
+
 def test_r9_two_decide_at_the_same_instant(hurt):
     rounds = hurt.rounds(3, 50)
     made = hurt.act("contested", rounds)
