@@ -11,11 +11,11 @@ from enum import StrEnum
 import redis
 from django.conf import settings
 from django.core.cache import caches
-from django.db.models import Min
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from accounts.models import JobRun, Message
-from awards.models import Award, DocumentFailure, EvidenceFile, FileState
+from awards.models import Award, DocumentFailure, FileState, scanned_models
 from svportal.backups import last_good_backup
 from svportal.cache import RedisElseDatabase
 
@@ -103,14 +103,22 @@ def measure() -> Numbers:
         return Work(count, max(0.0, (now - since).total_seconds()) if since else 0.0)
 
     unsent = Message.objects.filter(sent_at=None).sendable()
-    pending = EvidenceFile.objects.kept().filter(state=FileState.PENDING)
+    pending = [
+        model._default_manager.filter(state=FileState.PENDING)
+        .exclude(content="")
+        .aggregate(count=Count("pk"), since=Min("uploaded_at"))
+        for model in scanned_models()
+    ]
     uncertified = Award.objects.filter(certificate=None)
     jobs = list(JobRun.objects.order_by("name"))
     backup = last_good_backup()
     return Numbers(
         mail=waiting(unsent.count(), unsent.aggregate(at=Min("queued_at"))["at"]),
         mail_failing=unsent.failing().count(),
-        scans=waiting(pending.count(), pending.aggregate(at=Min("uploaded_at"))["at"]),
+        scans=waiting(
+            sum(files["count"] for files in pending),
+            min((files["since"] for files in pending if files["since"]), default=None),
+        ),
         certificates=waiting(
             uncertified.count(), uncertified.aggregate(at=Min("granted_at"))["at"]
         ),

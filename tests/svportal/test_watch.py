@@ -19,12 +19,14 @@ from sentry_sdk.transport import Transport
 from accounts import jobs
 from accounts.emails import queue_rendered
 from accounts.models import JobRun, Message
+from champions.resources.models import ResourceVersion
 from svportal import settings as fresh
 from svportal import urls as portal_urls
 from svportal.errors import report_to
 from svportal.watch import DAILY, Numbers, Wellness, Work, age, findings, measure
+from tests.champions.resources.factories import ResourceFactory
 from tests.clients import Client
-from tests.factories import EvidenceFileFactory, PartnershipAdminFactory
+from tests.factories import EvidenceFileFactory, PartnershipAdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +85,10 @@ def test_measure_counts_what_waits():
     queue_rendered("test", to="a@example.org", key="k", subject="A", text="B")
     Message.objects.update(queued_at=now - datetime.timedelta(hours=1), last_error="refused")
     EvidenceFileFactory(state="pending", uploaded_at=now - datetime.timedelta(minutes=10))
+    ResourceVersion.objects.create(
+        resource=ResourceFactory(), number=2, name="plan.pdf", content="quarantine/a", size=1,
+        state="pending", uploaded_by=UserFactory(), uploaded_at=now - datetime.timedelta(minutes=5),
+    )  # fmt: skip
     jobs.succeeded("one", "3 sent")
     jobs.failed("two", ValueError("with words of a person"))
     jobs.failed("two", KeyError("x"))
@@ -90,7 +96,7 @@ def test_measure_counts_what_waits():
     numbers = measure()
 
     assert (numbers.mail.count, round(numbers.mail.oldest / 60)) == (1, 60)
-    assert (numbers.scans.count, round(numbers.scans.oldest / 60)) == (1, 10)
+    assert (numbers.scans.count, round(numbers.scans.oldest / 60)) == (2, 10)
     assert (numbers.mail_failing, numbers.certificates.count) == (1, 0)
     assert numbers.jobs_failing == ["two"]
     assert list(numbers.job_ages) == ["one"]
