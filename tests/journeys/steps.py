@@ -1,13 +1,39 @@
 """What people do in more than one journey."""
 
 import re
+from pathlib import Path
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core import mail
 from playwright.sync_api import expect
 
 from tests.clients import code_now
 from tests.factories import PASSWORD
+
+AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+# Nothing here needs axe to fetch style sheets and films of its own (preload).
+RUN_AXE = """async () => {
+  const {violations} = await axe.run(document, {resultTypes: ["violations"], preload: false});
+  const where = (found) => found.nodes.map((node) => node.target.join(" ")).join(", ");
+  return violations.map((found) => `${found.id}: ${where(found)}`);
+}"""
+TOO_WIDE = """() => {
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return "";
+  const wide = [...document.querySelectorAll("body *")].filter(
+    (part) => part.getBoundingClientRect().right > page.clientWidth + 1,
+  );
+  const names = wide.map((part) => `${part.tagName}.${part.className}`);
+  return names.slice(0, 3).join(" ") || "somewhere";
+}"""
+
+
+def fits(page):
+    """See that nothing sticks out of the window and axe finds nothing."""
+    assert page.evaluate(TOO_WIDE) == "", page.url
+    page.evaluate(AXE.read_text())
+    assert page.evaluate(RUN_AXE) == [], page.url
 
 
 def press(page, name):

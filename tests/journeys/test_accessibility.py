@@ -48,27 +48,11 @@ from tests.factories import (
     SelfAssessmentFactory,
     UserFactory,
 )
-from tests.journeys.steps import heading, press, verified
+from tests.journeys.steps import AXE, RUN_AXE, TOO_WIDE, heading, press, verified
 from tests.security import scene as scenes
 from tests.security.addresses import ACCOUNT, ADDRESSES, typed
 from tests.security.scene import TOKEN
 
-AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
-# Nothing here needs axe to fetch style sheets and films of its own (preload).
-RUN_AXE = """async () => {
-  const {violations} = await axe.run(document, {resultTypes: ["violations"], preload: false});
-  const where = (found) => found.nodes.map((node) => node.target.join(" ")).join(", ");
-  return violations.map((found) => `${found.id}: ${where(found)}`);
-}"""
-TOO_WIDE = """() => {
-  const page = document.documentElement;
-  if (page.scrollWidth <= page.clientWidth) return "";
-  const wide = [...document.querySelectorAll("body *")].filter(
-    (part) => part.getBoundingClientRect().right > page.clientWidth + 1,
-  );
-  const names = wide.map((part) => `${part.tagName}.${part.className}`);
-  return names.slice(0, 3).join(" ") || "somewhere";
-}"""
 MARSH = Path(settings.BASE_DIR, "tests", "frameworks", "made_up", "marsh-award", "framework.yaml")
 # Widths in CSS pixels, and the size of text in per cent; 320 is a desk's page enlarged four times.
 WINDOWS = ((1280, 100), (1280, 200), (320, 100))

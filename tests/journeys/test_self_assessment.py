@@ -9,8 +9,7 @@ from awards.models import Application
 from awards.self_assessment.models import SelfAssessment
 from tests.factories import LeadFactory, MembershipFactory, OrganisationFactory, UserFactory
 from tests.journeys.conftest import PHONE
-from tests.journeys.steps import heading, press, reads, verified
-from tests.journeys.test_accessibility import AXE, RUN_AXE, TOO_WIDE
+from tests.journeys.steps import fits, heading, press, reads, verified
 
 SAVED = re.compile(r"^Saved \d\d:\d\d$")
 
@@ -32,13 +31,6 @@ def answer(page, criterion, level):
     """Choose an answer for the criterion with this code."""
     group = page.locator("fieldset", has_text=re.compile(rf"^\s*{criterion} "))
     group.get_by_label(level, exact=True).check()
-
-
-def fits(page):
-    """See that nothing sticks out of the telephone and axe finds nothing."""
-    assert page.evaluate(TOO_WIDE) == ""
-    page.evaluate(AXE.read_text())
-    assert page.evaluate(RUN_AXE) == []
 
 
 def test_plan_on_a_telephone(riverside, visit):
