@@ -29,7 +29,7 @@ from champions.directory.models import (
     WritingBan,
 )
 from champions.events.models import Booking, Event
-from champions.questions.models import Answer, Notices, Question, SearchTerm
+from champions.questions.models import Answer, Notices, PostReport, Question, SearchTerm
 from champions.resources.models import Resource, ResourceVersion
 from champions.training.models import Course, TrainingGiven
 
@@ -57,6 +57,7 @@ __all__ = [
     "PersonShown",
     "Picture",
     "PictureSize",
+    "PostReport",
     "Publication",
     "PublishedTheme",
     "Question",

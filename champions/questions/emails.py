@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from accounts.emails import queue
 from accounts.models import User
+from awards.emails import partnership_admins
 from champions import unsubscribing
-from champions.questions.models import Answer, Frequency, Notices, Question
+from champions.questions.models import Answer, Frequency, Notices, PostReport, Question
 
 SALT = "network.questions.unsubscribe"
 
@@ -78,6 +79,32 @@ def tell_hidden(post: Question | Answer, *, author: User, reason: str) -> None:
             "question": question,
             "reason": reason,
             "link": _of(question),
+        },
+    )
+
+
+def tell_reported(report: PostReport) -> None:
+    """Tell the partnership's admins that somebody has reported a post."""
+    for admin in partnership_admins():
+        queue(
+            "post_reported",
+            to=admin.email,
+            key=f"post_reported:{report.pk}:{admin.pk}",
+            context={"person": admin, "link": _link("manage_post_report", report.pk)},
+        )
+
+
+def tell_decided(report: PostReport) -> None:
+    """Tell whoever reported a post what was decided. A hidden question is not theirs to open."""
+    hidden = report.question.hidden_at is not None
+    queue(
+        "post_report_decided",
+        to=report.reported_by.email,
+        key=f"post_report_decided:{report.pk}",
+        context={
+            "person": report.reported_by,
+            "report": report,
+            "link": _link("questions") if hidden else _of(report.question),
         },
     )
 

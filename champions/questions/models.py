@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Organisation, User
 from awards.models import paired
-from champions.questions.querysets import AnswerQuerySet, QuestionQuerySet
+from champions.questions.querysets import AnswerQuerySet, PostReportQuerySet, QuestionQuerySet
 from champions.questions.rules import TERM_MAX
 
 
@@ -105,6 +105,54 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"Answer to {self.question_id}"
+
+
+class PostReport(models.Model):
+    """Somebody of the network says that a question or an answer is abuse or wrong; a partnership
+    admin decides whether it stays."""
+
+    question = models.ForeignKey(
+        Question,
+        on_delete=models.PROTECT,
+        related_name="reports",
+        help_text="The question it is about, or whose answer it is about.",
+    )
+    answer = models.ForeignKey(Answer, null=True, on_delete=models.PROTECT, related_name="reports")
+    words = models.TextField("what is wrong", max_length=1000)
+    reported_at = models.DateTimeField()
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="post_reports")
+    upheld = models.BooleanField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+
+    objects = PostReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-reported_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question"],
+                condition=Q(answer=None, decided_at=None),
+                name="one_open_question_report",
+            ),
+            models.UniqueConstraint(
+                fields=["answer"], condition=Q(decided_at=None), name="one_open_answer_report"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None, upheld=None)
+                | Q(decided_at__isnull=False, decided_by__isnull=False, upheld__isnull=False),
+                name="post_report_decided_paired",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Report about {self.question_id}"
+
+    @property
+    def post(self) -> Question | Answer:
+        """Return what it is about."""
+        return self.answer or self.question
 
 
 class SearchTerm(models.Model):

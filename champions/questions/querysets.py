@@ -14,7 +14,7 @@ from accounts.permissions import may_manage
 from champions.questions.rules import SEARCHED, terms
 
 if TYPE_CHECKING:
-    from champions.questions.models import Answer, Question
+    from champions.questions.models import Answer, PostReport, Question
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -78,3 +78,17 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     def best_first(self) -> AnswerQuerySet:
         """Return the accepted one first, then in the order in which they came."""
         return self.order_by(F("accepted_at").asc(nulls_last=True), "answered_at", "id")
+
+
+class PostReportQuerySet(models.QuerySet["PostReport"]):
+    """Reports about questions and answers, the latest first."""
+
+    def waiting(self) -> PostReportQuerySet:
+        """Return those that no admin has decided."""
+        return self.filter(decided_at=None)
+
+    def with_posts(self) -> PostReportQuerySet:
+        """Add what each is about and the people in it, at no query a row."""
+        return self.select_related(
+            "question__asked_by", "answer__answered_by", "answer__question", "reported_by"
+        )

@@ -9,6 +9,7 @@ TERM_MAX = 24
 SEARCHED = 6
 ASKED_A_DAY = 20
 ANSWERED_A_DAY = 60
+REPORTED_A_DAY = 10
 
 
 def terms(*texts: str) -> list[str]:

@@ -1,9 +1,10 @@
-"""What may be done with questions: ask, answer, accept, hide, restore, choose what to be told."""
+"""What may be done with questions: ask, answer, accept, report, hide, restore, choose what to be
+told."""
 
 import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
@@ -13,8 +14,16 @@ from accounts.rules import NotAllowed
 from accounts.tasks import wake
 from champions.permissions import in_network
 from champions.questions import emails
-from champions.questions.models import Answer, Frequency, Notices, Question, SearchTerm
-from champions.questions.rules import ANSWERED_A_DAY, ASKED_A_DAY, terms
+from champions.questions.models import (
+    Answer,
+    Frequency,
+    Notices,
+    PostReport,
+    Question,
+    SearchTerm,
+)
+from champions.questions.querysets import PostReportQuerySet
+from champions.questions.rules import ANSWERED_A_DAY, ASKED_A_DAY, REPORTED_A_DAY, terms
 from champions.tasks import tell_of_questions
 from frameworks.rules import EditConflict
 
@@ -126,6 +135,8 @@ def hide(post: Question | Answer, *, by: User, reason: str) -> None:
     _index(_question_of(post))
     audit.record("post.hidden", by=by, target=post, after={"reason": reason})
     emails.tell_hidden(post, author=_author_of(post), reason=reason)
+    for report in _reports_of(post).waiting():
+        _close(report, by=by, upheld=True, reason=reason)
 
 
 @transaction.atomic
@@ -139,6 +150,66 @@ def restore(post: Question | Answer, *, by: User) -> None:
     post.save()
     _index(_question_of(post))
     audit.record("post.restored", by=by, target=post, before={"reason": reason})
+
+
+@transaction.atomic
+def report(post: Question | Answer, *, by: User, words: str) -> PostReport:
+    """Say that a post is abuse or wrong; it stays until a partnership admin has read it."""
+    _lock_writer(by)
+    question = _lock(_question_of(post))
+    post.refresh_from_db()
+    if _author_of(post) == by:
+        raise NotAllowed("You wrote this yourself. You can change it.")
+    if post.hidden_at is not None or question.hidden_at is not None:
+        raise NotAllowed("This has been hidden already.")
+    now = timezone.now()
+    if by.post_reports.filter(reported_at__gt=now - DAY).count() >= REPORTED_A_DAY:
+        raise NotAllowed(f"You have reported {REPORTED_A_DAY} posts today. Go on tomorrow.")
+    if _reports_of(post).filter(reported_by=by).exists():
+        raise NotAllowed("You have reported this before.")
+    try:
+        with transaction.atomic():
+            made = PostReport.objects.create(
+                question=question,
+                answer=post if isinstance(post, Answer) else None,
+                words=words,
+                reported_at=now,
+                reported_by=by,
+            )
+    except IntegrityError as error:
+        raise NotAllowed("Somebody has reported this already; an admin will read it.") from error
+    audit.record("post.reported", by=by, target=post, organisation=question.organisation)
+    emails.tell_reported(made)
+    return made
+
+
+@transaction.atomic
+def decide_report(report: PostReport, *, by: User, upheld: bool, reason: str) -> None:
+    """Decide on a report: the post is hidden and its author told why, or it stays. Whoever
+    reported it is told either way."""
+    _lock_post(report.post, by)
+    report = PostReport.objects.with_posts().get(pk=report.pk)
+    if report.decided_at is not None:
+        raise NotAllowed("This report has been decided already.")
+    if _author_of(report.post) == by:
+        raise NotAllowed("You wrote it, so another admin has to decide.")
+    if upheld and report.post.hidden_at is None:
+        hide(report.post, by=by, reason=reason)  # closes its report too
+    else:
+        _close(report, by=by, upheld=upheld, reason=reason)
+
+
+def _close(report: PostReport, *, by: User, upheld: bool, reason: str) -> None:
+    report.upheld, report.reason = upheld, reason
+    report.decided_at, report.decided_by = timezone.now(), by
+    report.save()
+    audit.record(
+        "post.report_upheld" if upheld else "post.report_dismissed",
+        by=by,
+        target=report,
+        after={"reason": reason},
+    )
+    emails.tell_decided(report)
 
 
 @transaction.atomic
@@ -208,6 +279,13 @@ def _lock_post(post: Question | Answer, by: User) -> Question | Answer:
 
 def _question_of(post: Question | Answer) -> Question:
     return post if isinstance(post, Question) else post.question
+
+
+def _reports_of(post: Question | Answer) -> PostReportQuerySet:
+    """Return the reports about a post; those about a question's answers are not about it."""
+    if isinstance(post, Question):
+        return PostReport.objects.filter(question=post, answer=None)
+    return PostReport.objects.filter(answer=post)
 
 
 def _author_of(post: Question | Answer) -> User:

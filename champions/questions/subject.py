@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from champions.directory.models import ListedHelp
-from champions.questions.models import Answer, Question
+from champions.questions.models import Answer, PostReport, Question
 from champions.questions.services import move
 from champions.questions.telling import send_digests, tell_of_questions
 from champions.subject import Champion, Line, News, Subject, ToDo
@@ -67,6 +67,13 @@ def _lines() -> list[Line]:
     hidden = Question.objects.exclude(hidden_at=None).count()
     hidden += Answer.objects.exclude(hidden_at=None).count()
     return [
+        Line(
+            PostReport.objects.waiting().count(),
+            "question or answer is reported",
+            "questions or answers are reported",
+            reverse("manage_post_reports"),
+            waits=True,
+        ),
         Line(
             Question.objects.unanswered().filter(asked_at__lt=long_ago).count(),
             "question has had no answer for more than a week",

@@ -20,12 +20,26 @@ urlpatterns: list[URLPattern] = [
         applicant.answer_edit,
         name="answer_edit",
     ),
+    path("network/questions/<uuid:pk>/report/", applicant.question_report, name="question_report"),
+    path(
+        "network/questions/<uuid:pk>/answers/<int:answer>/report/",
+        applicant.answer_report,
+        name="answer_report",
+    ),
     path(
         "network/questions/<uuid:pk>/accept/<int:answer>/",
         applicant.answer_accept,
         name="answer_accept",
     ),
     path("manage/network/questions/", admin.manage_questions, name="manage_questions"),
+    path(
+        "manage/network/questions/reports/", admin.manage_post_reports, name="manage_post_reports"
+    ),
+    path(
+        "manage/network/questions/reports/<int:pk>/",
+        admin.manage_post_report,
+        name="manage_post_report",
+    ),
     path(
         "manage/network/questions/<uuid:pk>/hide/",
         admin.manage_question_hide,

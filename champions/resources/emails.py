@@ -1,8 +1,9 @@
-"""The resources' mail, to whoever keeps one right."""
+"""The resources' mails: to whoever keeps one right, and about what was proposed."""
 
 from django.conf import settings
+from django.urls import reverse
 
-from awards.emails import tell
+from awards.emails import partnership_admins, tell
 from champions.resources.models import Resource
 
 
@@ -12,3 +13,22 @@ def ask_to_review(resource: Resource) -> None:
         context = {"resource": resource, "link": settings.SITE_URL + resource.get_absolute_url()}
         key = f"{resource.pk}:{resource.review_on}"
         tell("resource_due", resource.owner, key=key, context=context)
+
+
+def tell_proposed(resource: Resource) -> None:
+    """Tell the partnership's admins that a champion has proposed a resource."""
+    link = settings.SITE_URL + reverse("manage_resource_decide", args=[resource.pk])
+    for admin in partnership_admins():
+        tell(
+            "resource_proposed",
+            admin,
+            key=str(resource.pk),
+            context={"resource": resource, "link": link},
+        )
+
+
+def tell_decided(resource: Resource) -> None:
+    """Tell whoever proposed a resource whether it is taken in, and why."""
+    if resource.proposed_by and resource.proposed_by.is_active:
+        context = {"resource": resource, "link": settings.SITE_URL + resource.get_absolute_url()}
+        tell("resource_decided", resource.proposed_by, key=str(resource.pk), context=context)

@@ -63,8 +63,8 @@ class ContentFields(forms.Form):
         return {"link": self.cleaned_data.get("link", ""), "upload": upload}
 
 
-class DetailFields(forms.Form):
-    """What is said of a resource."""
+class SaidFields(forms.Form):
+    """What anybody says of a resource."""
 
     title = LineField(
         label="Title",
@@ -88,6 +88,16 @@ class DetailFields(forms.Form):
     )
     theme = forms.ChoiceField(label="Which theme is it about?", required=False)
     audience = forms.ChoiceField(label="For whom is it?", choices=AUDIENCES)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        themes: Any = self.fields["theme"]
+        themes.choices = [("", "All of them"), *topics().themes.items()]
+
+
+class DetailFields(SaidFields):
+    """All that is said of a resource."""
+
     course = forms.ModelChoiceField(
         Course.objects.all(),
         label="Is it material of a unit of the training? (optional)",
@@ -112,11 +122,6 @@ class DetailFields(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        themes: Any = self.fields["theme"]
-        themes.choices = [("", "All of them"), *topics().themes.items()]
-
     def clean_owner(self) -> User | None:
         """Return who has this address."""
         email = self.cleaned_data["owner"]
@@ -132,6 +137,36 @@ class AddForm(DetailFields, ContentFields):
     """A new resource."""
 
     field_order = ["title", "description", "link", "file"]
+
+
+class ProposeForm(SaidFields, ContentFields):
+    """What a champion proposes to the network."""
+
+    field_order = ["title", "description", "link", "file"]
+
+
+class DecideForm(forms.Form):
+    """What is decided on a proposal, and what whoever made it is told."""
+
+    outcome = forms.ChoiceField(
+        label="What do you decide?",
+        choices=[("accept", "Accept it: it is offered to everyone"), ("decline", "Decline it")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select what you decide", "invalid_choice": "Select one"},
+    )
+    answer = Typed(
+        label="What do you want to tell whoever proposed it?",
+        help_text="They are sent your words as they are. If you decline it, say why.",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if typed.get("outcome") == "decline" and not typed.get("answer"):
+            self.add_error("answer", "Say why it is declined")
+        return typed
 
 
 class EditForm(DetailFields):
@@ -200,6 +235,8 @@ class ManagedFilter(ResourceFilter):
             ("due", "To be looked at"),
             ("late", "Out of date, waiting for you"),
             ("withdrawn", "Withdrawn"),
+            ("proposed", "Proposed, to decide"),
+            ("declined", "Declined"),
         ],
         required=False,
     )

@@ -50,6 +50,13 @@ class Resource(models.Model):
     updated_by = by(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = by(null=True)
+    proposed_at = models.DateTimeField(null=True)
+    proposed_by = by(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = by(null=True)
+    declined_at = models.DateTimeField(null=True)
+    declined_by = by(null=True)
+    answer = models.TextField("what whoever proposed it was told", max_length=1000, blank=True)
     words = SearchWords(of=("title", "description"))
 
     objects = ResourceQuerySet.as_manager()
@@ -58,18 +65,35 @@ class Resource(models.Model):
         ordering = ["title", "id"]
         constraints = [
             paired("updated", "resource"),
-            paired("withdrawn", "resource"),
+            *(paired(n, "resource") for n in ("withdrawn", "proposed", "accepted", "declined")),
             models.UniqueConstraint(
                 fields=["code"], condition=~Q(code=""), name="resource_loaded_once"
             ),
         ]
-        indexes = [models.Index(fields=["review_on"], name="resource_review")]
+        indexes = [
+            models.Index(fields=["review_on"], name="resource_review"),
+            models.Index(
+                fields=["proposed_at"],
+                condition=Q(proposed_at__isnull=False, accepted_at=None, declined_at=None),
+                name="resource_proposed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
         return reverse("resource", args=[self.pk])
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a champion proposed it and no admin has decided."""
+        return bool(self.proposed_at and not self.accepted_at and not self.declined_at)
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it is there for others: neither withdrawn nor only proposed."""
+        return self.withdrawn_at is None and bool(self.accepted_at or not self.proposed_at)
 
 
 class ResourceVersion(ScannedFile):
@@ -108,4 +132,6 @@ class ResourceVersion(ScannedFile):
 
     @property
     def put_right_at(self) -> str:
-        return reverse("resource_replace", args=[self.resource_id])
+        if self.resource.is_offered:
+            return reverse("resource_replace", args=[self.resource_id])
+        return reverse("resource_propose")

@@ -17,26 +17,34 @@ from champions.permissions import in_network
 if TYPE_CHECKING:
     from champions.resources.models import Resource, ResourceVersion
 
+TAKEN = Q(proposed_at=None) | Q(accepted_at__isnull=False)
+
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
-    """Resources, withdrawn ones included."""
+    """Resources, with those that were withdrawn or only proposed."""
 
     def offered(self) -> ResourceQuerySet:
-        """Leave out the withdrawn."""
-        return self.filter(withdrawn_at=None)
+        """Leave out what was withdrawn, and what was proposed and not accepted."""
+        return self.filter(TAKEN, withdrawn_at=None)
+
+    def waiting(self) -> ResourceQuerySet:
+        """Return what was proposed and waits for an admin to decide."""
+        return self.filter(proposed_at__isnull=False, accepted_at=None, declined_at=None)
 
     def visible_to(self, user: User | AnonymousUser) -> ResourceQuerySet:
         """Return the resources a person may open: all for a partnership admin; for the others what
-        is offered, and has a version that can be opened."""
+        is offered and has a version that can be opened, and what they proposed themselves."""
         if user.is_authenticated and may_manage(user):
             return self
         ready = apps.get_model("champions", "ResourceVersion")._default_manager.filter(
             state="clean"
         )
-        found = self.offered().filter(pk__in=ready.values("resource"))
-        if user.is_authenticated and in_network(user):
-            return found
-        return found.filter(for_network=False)
+        shown = TAKEN & Q(withdrawn_at=None, pk__in=ready.values("resource"))
+        if not user.is_authenticated:
+            return self.filter(shown, for_network=False)
+        if not in_network(user):
+            shown &= Q(for_network=False)
+        return self.filter(shown | Q(proposed_by=user, accepted_at=None))
 
     def editable_by(self, user: User) -> ResourceQuerySet:
         """Return the resources a person keeps right: their own; all for a partnership admin."""

@@ -23,6 +23,9 @@ class Audience(StrEnum):
     BUSINESS = "business"
 
 
+# Nobody who shares in earnest proposes more on one day.
+PROPOSED_A_DAY = 5
+
 KIND_WORDS = {
     ResourceKind.TOOL: "Tool",
     ResourceKind.TEMPLATE: "Template",

@@ -1,4 +1,4 @@
-"""What may be done with resources: add, change, replace, find right, withdraw."""
+"""What may be done with resources: add, propose, decide, change, replace, find right, withdraw."""
 
 import datetime
 from pathlib import Path
@@ -19,9 +19,10 @@ from awards.files import clean_name, digest_of, inspect
 from awards.models import FileState
 from awards.services.files import check_rate, store
 from awards.tasks import scan_file
+from champions.permissions import in_network
 from champions.resources import emails
 from champions.resources.models import Resource, ResourceVersion
-from champions.resources.rules import next_review
+from champions.resources.rules import PROPOSED_A_DAY, next_review
 from champions.training.models import Course
 from frameworks.reading import Table, read_rows
 from frameworks.rules import EditConflict
@@ -30,6 +31,8 @@ FIELDS = (
     "title", "description", "kind", "theme", "audience", "course", "for_network", "owner",
     "review_on",
 )  # fmt: skip
+SAID = ("title", "description", "kind", "theme", "audience")
+DAY = datetime.timedelta(days=1)
 LOADED = Table(
     Resource,
     ("code", "title", "description", "kind", "theme", "audience", "source"),
@@ -72,6 +75,53 @@ def add(
     audit.record("resource.added", by=by, target=resource, after=_told(resource))
     _add_version(resource, by=by, link=link, upload=upload, note="")
     return resource
+
+
+@transaction.atomic
+def propose(
+    *, by: User, values: dict[str, Any], link: str = "", upload: File | None = None
+) -> Resource:
+    """Propose a resource with a link or a file; nobody else sees it until an admin accepts it.
+    Whoever proposes it is asked later whether it is still right. Raises Refused like `add`."""
+    User.objects.select_for_update(of=("self",)).get(pk=by.pk)
+    if not in_network(by):
+        raise NotAllowed("Only champions of the network propose resources.")
+    now = timezone.now()
+    if Resource.objects.filter(proposed_by=by, proposed_at__gt=now - DAY).count() >= PROPOSED_A_DAY:
+        raise NotAllowed(f"You have proposed {PROPOSED_A_DAY} resources today. Go on tomorrow.")
+    resource = Resource.objects.create(
+        **{name: values[name] for name in SAID},
+        owner=by, added_on=today(), review_on=_next_review(), proposed_at=now, proposed_by=by,
+    )  # fmt: skip
+    audit.record("resource.proposed", by=by, target=resource, after=_told(resource))
+    _add_version(resource, by=by, link=link, upload=upload, note="")
+    emails.tell_proposed(resource)
+    return resource
+
+
+@transaction.atomic
+def decide(resource: Resource, *, by: User, accept: bool, answer: str) -> None:
+    """Take a proposed resource in, or do not; whoever proposed it is told, with the answer."""
+    _admins_only(by)
+    resource = _locked(resource)
+    if not resource.is_waiting:
+        raise NotAllowed("This proposal has been decided already.")
+    if accept and not resource.versions.ready().exists():
+        raise NotAllowed("There is nothing in it that can be opened, so it cannot be offered yet.")
+    resource.answer = answer
+    if accept:
+        resource.accepted_at, resource.accepted_by = timezone.now(), by
+        resource.added_on, resource.review_on = today(), _next_review()
+    else:
+        resource.declined_at, resource.declined_by = timezone.now(), by
+    _touch(resource, by=by)
+    audit.record(
+        "resource.accepted" if accept else "resource.declined",
+        by=by,
+        target=resource,
+        after={"answer": answer},
+    )
+    emails.tell_decided(resource)
 
 
 @transaction.atomic
@@ -123,7 +173,7 @@ def withdraw(resource: Resource, *, by: User) -> None:
     """Offer a resource no more; nothing of it is deleted."""
     _admins_only(by)
     resource = _locked(resource)
-    if resource.withdrawn_at is None:
+    if resource.is_offered:
         resource.withdrawn_at, resource.withdrawn_by = timezone.now(), by
         resource.save(update_fields=["withdrawn_at", "withdrawn_by"])
         audit.record("resource.withdrawn", by=by, target=resource)
@@ -197,6 +247,8 @@ def _keepers_only(resource: Resource, by: User) -> None:
         raise NotAllowed("Only its owner, or a partnership admin, keeps a resource up to date.")
     if resource.withdrawn_at is not None:
         raise NotAllowed("This resource has been withdrawn. Offer it again first.")
+    if not resource.is_offered:
+        raise NotAllowed("This resource is not offered, so nothing in it is replaced.")
 
 
 def _locked(resource: Resource) -> Resource:

@@ -33,7 +33,7 @@ def _news(champion: Champion) -> list[News]:
     new = Resource.objects.filter(added_on__gt=today() - NEW_FOR, code="")
     return [
         News(text=resource.title, href=resource.get_absolute_url(), hint="A new resource")
-        for resource in new.visible_to(champion.user).order_by("-added_on", "id")[:SHOWN]
+        for resource in new.offered().visible_to(champion.user).order_by("-added_on", "id")[:SHOWN]
     ]
 
 
@@ -41,6 +41,13 @@ def _lines() -> list[Line]:
     href = reverse("manage_resources")
     late = Resource.objects.for_admins(today(), settings.PARTNERSHIP["resource_overdue_days"])
     return [
+        Line(
+            Resource.objects.waiting().count(),
+            "resource is proposed",
+            "resources are proposed",
+            f"{href}?state=proposed",
+            waits=True,
+        ),
         Line(Resource.objects.offered().count(), "resource", "resources", href),
         Line(
             late.count(),

@@ -33,6 +33,10 @@ def add_network(scene):
     add_training(scene)
     add_case_studies(scene)
     scene.resource = ResourceFactory(owner=scene.user["lead"]).pk
+    proposer = scene.user["contributor"]
+    scene.proposal = ResourceFactory(
+        owner=proposer, proposed_at=timezone.now(), proposed_by=proposer
+    ).pk
 
 
 def _charter(scene):
@@ -78,6 +82,9 @@ def _questions(scene):
     hidden_answer = questions.answer(question, by=scene.user["lead"], words="Buy!")
     for post in (hidden, hidden_answer):
         questions.hide(post, by=admin, reason="Advertising.")
+    reported = questions.answer(question, by=scene.user["lead"], words="Like that!")
+    reporter = LeadFactory(user=UserFactory(email="reporter@example.org")).user
+    scene.post_report = questions.report(reported, by=reporter, words="It is rude.").pk
     scene.asked_question, scene.answer = question.pk, answer.pk
     scene.hidden_question, scene.hidden_answer = hidden.pk, hidden_answer.pk
     scene.unsubscribe = unsubscribe_url(asker).rstrip("/").rpartition("/")[2]

@@ -35,6 +35,8 @@ network      in   in     403      403     ok     ok      ok   ok      ok     ok 
 accepts      in   in     403      403     409    ok      409  409     409    409      409   409    409   403
 answered     in   in     403      403     404    404     ok   404     404    404      404   404    404   403
 asks         in   in     403      403     404    ok      404  404     404    404      404   404    404   403
+others       in   in     403      403     ok     404     ok   ok      ok     ok       ok    ok     ok    403
+answering    in   in     403      403     ok     ok      404  ok      ok     ok       ok    ok     ok    403
 asked        in   in     404      404     404    ok      404  404     404    404      404   404    404   404
 admins       in   in     403      403     403    403     403  403     403    403      403   403    ok    403
 copied       in   in     404      404     404    ok      404  404     404    404      404   404    404   404
@@ -128,9 +130,13 @@ question                     network      asked_question                        
 question_edit                asks         asked_question                        200 302
 answer_edit                  answered     asked_question answer                 200 302
 answer_accept                accepts      asked_question answer                 405 302
+question_report              others       asked_question                        200 302
+answer_report                answering    asked_question answer                 200 302
 question_notices             network                                            200 302
 questions_unsubscribe        public       unsubscribe                           200 200
 manage_questions             admins                                             200 405
+manage_post_reports          admins                                             200 405
+manage_post_report           admins       post_report                           200 302
 manage_question_hide         admins       asked_question                        200 302
 manage_question_restore      admins       hidden_question                       405 302
 manage_answer_hide           admins       answer                                200 302
@@ -164,6 +170,7 @@ training_given_remove        recorded     training_given                        
 training_certificate         begun        completion                            202 405
 resources                    public                                             200 405
 resource                     public       resource                              200 405
+resource_propose             network                                            200 302
 resource_open                public       resource                              302 405
 resource_version             recorded     resource 1                            302 405
 resource_replace             recorded     resource                              200 302
@@ -172,6 +179,7 @@ manage_resources             admins                                             
 manage_resource_add          admins                                             200 302
 manage_resources_csv         admins                                             200 405
 manage_resource_edit         admins       resource                              200 302
+manage_resource_decide       admins       proposal                              200 302
 manage_resource_withdraw     admins       resource                              405 302
 manage_training              admins                                             200 405
 manage_given_csv             admins                                             200 405
@@ -513,10 +521,15 @@ def typed(scene: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "question_edit": {"title": "Why then?", "topic": "social"},
         "answer_edit": {"words": "So then."},
         "question_notices": {"frequency": "daily"},
+        "question_report": {"words": "It is rude."},
+        "answer_report": {"words": "It is rude."},
+        "manage_post_report": {"upheld": "yes", "reason": "It is rude."},
         "manage_question_hide": {"reason": "Advertising."},
         "manage_answer_hide": {"reason": "Advertising."},
         "enquiry": {"words": "And then?"},
         "resource_replace": {"link": "https://guide.example/2"},
+        "resource_propose": {**resource, "link": "https://guide.example/3"},
+        "manage_resource_decide": {"outcome": "decline", "answer": "We have it already."},
         "manage_resource_add": {**resource, "link": "https://guide.example/"},
         "manage_resource_edit": {**resource, "version": 1},
         "course_pass_on": {

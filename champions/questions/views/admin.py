@@ -1,9 +1,9 @@
-"""Questions and answers for partnership admins: what is hidden, and hiding it."""
+"""Questions and answers for partnership admins: what is reported, what is hidden, hiding it."""
 
 import uuid
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -12,8 +12,8 @@ from accounts.forms import ReasonForm
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest, partnership_admin_required
 from champions.questions import services
-from champions.questions.forms import ManagedQuestionFilter
-from champions.questions.models import Answer, Question
+from champions.questions.forms import DecidePostForm, ManagedQuestionFilter
+from champions.questions.models import Answer, PostReport, Question
 
 UNPROCESSABLE = 422
 
@@ -34,7 +34,44 @@ def manage_questions(request: AuthedRequest) -> HttpResponse:
     return render(
         request,
         "champions/manage/questions.html",
-        {"form": form, "page": page_of(found, request)},
+        {
+            "form": form,
+            "page": page_of(found, request),
+            "reported": PostReport.objects.waiting().count(),
+        },
+    )
+
+
+@require_safe
+@partnership_admin_required
+def manage_post_reports(request: AuthedRequest) -> HttpResponse:
+    """List what was reported: what waits first, then what was decided, the latest first."""
+    found = PostReport.objects.with_posts().order_by(
+        F("decided_at").desc(nulls_first=True), "-reported_at", "-id"
+    )
+    return render(request, "champions/manage/post_reports.html", {"page": page_of(found, request)})
+
+
+@partnership_admin_required
+def manage_post_report(request: AuthedRequest, pk: int) -> HttpResponseBase:
+    """Read a reported question or answer and decide whether it stays."""
+    found = PostReport.objects.with_posts().select_related("decided_by")
+    report = get_object_or_404(found, pk=pk)
+    form = DecidePostForm(request.POST if request.method == "POST" else request.kept_form)
+    if request.method == "POST" and form.is_valid():
+        services.decide_report(
+            report,
+            by=request.user,
+            upheld=form.cleaned_data["upheld"] == "yes",
+            reason=form.cleaned_data["reason"],
+        )
+        messages.success(request, "The report is decided, and whoever made it has been told.")
+        return redirect("manage_post_reports")
+    return render(
+        request,
+        "champions/manage/post_report.html",
+        {"report": report, "form": form},
+        status=UNPROCESSABLE if request.method == "POST" else 200,
     )
 
 

@@ -19,6 +19,7 @@ from champions.questions.forms import (
     NoticesForm,
     QuestionFilter,
     QuestionForm,
+    ReportPostForm,
 )
 from champions.questions.models import Answer, Frequency, Notices, Question
 from champions.topics import topics
@@ -148,6 +149,34 @@ def _edit(
         return redirect(question)
     status = UNPROCESSABLE if request.method == "POST" else 200
     return render(request, "champions/questions/edit.html", context, status=status)
+
+
+@network_required
+def question_report(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Report somebody else's question."""
+    others = Question.objects.visible_to(request.user).exclude(asked_by=request.user)
+    return _report(request, get_object_or_404(others.select_related("asked_by"), pk=pk))
+
+
+@network_required
+def answer_report(request: AuthedRequest, pk: uuid.UUID, answer: int) -> HttpResponseBase:
+    """Report somebody else's answer."""
+    shown = get_object_or_404(Question.objects.visible_to(request.user), pk=pk)
+    others = shown.answers.all().visible_to(request.user).exclude(answered_by=request.user)
+    found = others.select_related("question", "answered_by")
+    return _report(request, get_object_or_404(found, pk=answer))
+
+
+def _report(request: AuthedRequest, post: Question | Answer) -> HttpResponseBase:
+    question = post if isinstance(post, Question) else post.question
+    form = ReportPostForm(_typed(request))
+    if request.method == "POST" and form.is_valid():
+        services.report(post, by=request.user, **form.cleaned_data)
+        messages.success(request, "Thank you. The partnership has been told.")
+        return redirect(question)
+    context = {"post": post, "question": question, "form": form, "is_question": post == question}
+    status = UNPROCESSABLE if request.method == "POST" else 200
+    return render(request, "champions/questions/report.html", context, status=status)
 
 
 @require_POST

@@ -17,7 +17,7 @@ from awards.calendar import today
 from awards.files import Refused
 from awards.upload_handlers import refused_uploads
 from champions.resources import services
-from champions.resources.forms import AddForm, EditForm, ManagedFilter
+from champions.resources.forms import AddForm, DecideForm, EditForm, ManagedFilter
 from champions.resources.models import Resource
 from champions.resources.querysets import ResourceQuerySet
 from champions.resources.rules import next_review
@@ -110,6 +110,33 @@ def manage_resource_edit(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseB
     return redirect(resource)
 
 
+@partnership_admin_required
+def manage_resource_decide(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Accept or decline what a champion has proposed."""
+    found = Resource.objects.exclude(proposed_at=None).select_related(
+        "proposed_by", "accepted_by", "declined_by"
+    )
+    resource = get_object_or_404(found.with_current(), pk=pk)
+    posted = request.method == "POST"
+    form = DecideForm(request.POST if posted else request.kept_form)
+    if posted and form.is_valid():
+        services.decide(
+            resource,
+            by=request.user,
+            accept=form.cleaned_data["outcome"] == "accept",
+            answer=form.cleaned_data["answer"],
+        )
+        messages.success(request, "It is decided, and whoever proposed it has been told.")
+        return redirect(resource)
+    context = {
+        "resource": resource,
+        "theme": topics().name(resource.theme) if resource.theme else "",
+        "form": form,
+    }
+    status = UNPROCESSABLE if posted else 200
+    return render(request, "champions/manage/resource_decide.html", context, status=status)
+
+
 @require_POST
 @partnership_admin_required
 def manage_resource_withdraw(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
@@ -129,6 +156,10 @@ def _found(form: ManagedFilter) -> ResourceQuerySet:
     state = form.chosen("state")
     if state == "withdrawn":
         found = found.filter(withdrawn_at__isnull=False)
+    elif state == "proposed":
+        found = found.waiting()
+    elif state == "declined":
+        found = found.filter(declined_at__isnull=False)
     elif state == "due":
         found = found.due(today())
     elif state == "late":

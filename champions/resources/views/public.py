@@ -33,10 +33,13 @@ def resources(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def resource(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a resource; to whoever keeps it right, its versions and what they can do."""
-    found = Resource.objects.visible_to(request.user).select_related("course", "owner")
+    found = Resource.objects.visible_to(request.user).select_related(
+        "course", "owner", "proposed_by"
+    )
     shown = get_object_or_404(found.with_current(), pk=pk)
     user = request.user
     keeps = user.is_authenticated and (may_manage(user) or shown.owner_id == user.pk)
+    keeps = keeps and (shown.is_offered or shown.withdrawn_at is not None)
     return render(
         request,
         "champions/resources/resource.html",
@@ -46,7 +49,8 @@ def resource(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             "keeps": keeps,
             "is_due": shown.review_on <= today(),
             "versions": shown.versions.select_related("uploaded_by") if keeps else [],
-            "waiting": keeps and shown.versions.filter(state=FileState.PENDING).exists(),
+            "waiting": (keeps or shown.is_waiting)
+            and shown.versions.filter(state=FileState.PENDING).exists(),
         },
     )
 

@@ -8,12 +8,19 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.models import Message
+from accounts.models import AuditEvent, Message
 from accounts.outbox import send_due
 from accounts.rules import NotAllowed
 from champions.questions import emails, services, telling
-from champions.questions.models import Answer, Frequency, Notices, Question, SearchTerm
-from champions.questions.rules import ASKED_A_DAY, TERM_MAX, terms
+from champions.questions.models import (
+    Answer,
+    Frequency,
+    Notices,
+    PostReport,
+    Question,
+    SearchTerm,
+)
+from champions.questions.rules import ASKED_A_DAY, REPORTED_A_DAY, TERM_MAX, terms
 from frameworks.rules import EditConflict
 from tests.factories import MembershipFactory, PartnershipAdminFactory, UserFactory
 
@@ -297,3 +304,92 @@ def test_change_in_a_second_tab_overwrites_nothing_unseen(asker):
         services.edit(question, by=asker, edited_at=None, values={**values, "title": "Second"})
     question.refresh_from_db()
     assert question.title == "First"
+
+
+def test_reported_post_stays_until_an_admin_decides_and_all_are_told(asker, other, admin):
+    answer = services.answer(ask(asker), by=asker, words="Buy!")
+
+    report = services.report(answer, by=other, words="Advertising.")
+    answer.refresh_from_db()
+    shown = answer.hidden_at is None
+    services.decide_report(report, by=admin, upheld=True, reason="It sells something.")
+
+    answer.refresh_from_db()
+    report.refresh_from_db()
+    assert (shown, answer.hidden_because) == (True, "It sells something.")
+    assert (report.upheld, report.decided_by, report.reason) == (True, admin, "It sells something.")
+    assert [kind for kind, to in told() if to == asker.email] == ["post_hidden"]
+    assert [kind for kind, to in told() if to == other.email] == ["post_report_decided"]
+    assert [kind for kind, to in told() if to == admin.email] == ["post_reported"]
+    types = AuditEvent.objects.filter(type__startswith="post.").values_list("type", flat=True)
+    assert list(types.order_by("pk")) == ["post.reported", "post.hidden", "post.report_upheld"]
+
+
+def test_reported_post_may_be_kept_and_its_author_hears_nothing(asker, other, admin):
+    question = ask(asker)
+    report = services.report(question, by=other, words="Rude.")
+
+    services.decide_report(report, by=admin, upheld=False, reason="It is not.")
+
+    question.refresh_from_db()
+    assert question.hidden_at is None
+    assert [to for _, to in told()] == [other.email, admin.email]
+    assert "stays" in Message.objects.get(kind="post_report_decided").text
+
+
+def test_hiding_a_post_without_its_report_decides_that_too(asker, other, admin):
+    question = ask(asker)
+    about_answer = services.report(
+        services.answer(question, by=asker, words="So."), by=other, words="Wrong."
+    )
+    report = services.report(question, by=other, words="Rude.")
+
+    services.hide(question, by=admin, reason="Rude.")
+
+    report.refresh_from_db()
+    about_answer.refresh_from_db()
+    assert (report.upheld, about_answer.upheld) == (True, None)
+    assert question.get_absolute_url() not in Message.objects.get(kind="post_report_decided").text
+
+
+def test_post_is_reported_once_and_decided_once(asker, other, admin):
+    question = ask(asker)
+    report = services.report(question, by=other, words="Rude.")
+
+    with pytest.raises(NotAllowed, match="You have reported this before"):
+        services.report(question, by=other, words="Rude.")
+    with pytest.raises(NotAllowed, match="Somebody has reported this already"):
+        services.report(question, by=MembershipFactory().user, words="Rude.")
+    services.decide_report(report, by=admin, upheld=False, reason="It is not.")
+    with pytest.raises(NotAllowed, match="decided already"):
+        services.decide_report(report, by=admin, upheld=True, reason="It is.")
+    with pytest.raises(NotAllowed, match="You have reported this before"):
+        services.report(question, by=other, words="Rude.")
+    assert PostReport.objects.count() == 1
+
+
+def test_who_may_report_and_decide(asker, other, admin):
+    question = ask(asker)
+    own = ask(admin)
+    report = services.report(own, by=other, words="Rude.")
+
+    with pytest.raises(NotAllowed, match="You wrote this yourself"):
+        services.report(question, by=asker, words="Rude.")
+    with pytest.raises(NotAllowed, match="Only champions of the network"):
+        services.report(question, by=UserFactory(), words="Rude.")
+    with pytest.raises(NotAllowed, match="Only partnership admins"):
+        services.decide_report(report, by=asker, upheld=True, reason="It is.")
+    with pytest.raises(NotAllowed, match="another admin"):
+        services.decide_report(report, by=admin, upheld=False, reason="It is not.")
+    services.hide(question, by=admin, reason="Rude.")
+    with pytest.raises(NotAllowed, match="hidden already"):
+        services.report(question, by=other, words="Rude.")
+
+
+def test_one_person_reports_so_many_a_day(asker, other):
+    questions = [ask(asker) for _ in range(REPORTED_A_DAY + 1)]
+    for question in questions[1:]:
+        services.report(question, by=other, words="Rude.")
+
+    with pytest.raises(NotAllowed, match="posts today"):
+        services.report(questions[0], by=other, words="Rude.")

@@ -220,3 +220,59 @@ def test_post_of_another_is_not_changed(browser, member):
         reverse("answer_edit", args=[question.pk, answer.pk]),
     ):
         assert browser.get(url).status_code == 404
+
+
+def test_champion_reports_an_answer_and_an_admin_decides(browser, member):
+    other = MembershipFactory().user
+    question = ask(other)
+    answer = services.answer(question, by=other, words="Buy!")
+    page = browser.get(question.get_absolute_url()).text
+    urls = [
+        reverse("question_report", args=[question.pk]),
+        reverse("answer_report", args=[question.pk, answer.pk]),
+    ]
+
+    empty = browser.post(urls[1], {"words": " "})
+    sent = browser.post(urls[1], {"words": "Advertising."})
+    browser.force_login(PartnershipAdminFactory())
+    waiting = browser.get(reverse("manage_network")).text
+    decide = reverse("manage_post_report", args=[answer.reports.get().pk])
+    listed = browser.get(reverse("manage_post_reports")).text
+    read = browser.get(decide).text
+    browser.post(decide, {"upheld": "yes", "reason": "It sells."})
+
+    assert [url in page for url in urls] == [True, True]
+    assert (empty.status_code, "Say what is wrong" in empty.text) == (422, True)
+    assert sent.url == question.get_absolute_url()
+    assert "1 question or answer is reported" in waiting
+    assert (decide in listed, "Advertising." in read, "Buy!" in read) == (True, True, True)
+    assert answer.reports.get().upheld is True
+    assert "to hide it: It sells." in browser.get(decide).text
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_list_of_reports_costs_the_same_at_every_length(
+    browser, member, rows, django_assert_num_queries
+):
+    for n in range(rows):
+        question = ask(MembershipFactory().user)
+        post = services.answer(question, by=question.asked_by, words="So.") if n % 2 else question
+        reporter = MembershipFactory().user
+        services.report(post, by=reporter, words="Rude.")
+    browser.force_login(PartnershipAdminFactory())
+    browser.get(reverse("manage"))
+
+    with django_assert_num_queries(3):
+        browser.get(reverse("manage_post_reports"))
+
+
+def test_own_post_is_not_reported(browser, member):
+    question = ask(member)
+    answer = services.answer(question, by=member, words="So.")
+    page = browser.get(question.get_absolute_url()).text
+
+    for url in (
+        reverse("question_report", args=[question.pk]),
+        reverse("answer_report", args=[question.pk, answer.pk]),
+    ):
+        assert (browser.get(url).status_code, url in page) == (404, False)

@@ -8,14 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import Message
+from accounts.models import AuditEvent, Message
 from accounts.rules import NotAllowed
 from awards.files import Refused
 from awards.models import FileState
 from awards.services.files import sweep_files
 from champions.resources import counting, services
 from champions.resources.models import Resource, ResourceVersion
-from champions.resources.rules import is_for_admins
+from champions.resources.rules import PROPOSED_A_DAY, is_for_admins
 from frameworks.rules import EditConflict
 from tests.champions.resources.factories import ResourceFactory
 from tests.factories import MembershipFactory, PartnershipAdminFactory, UserFactory
@@ -164,3 +164,82 @@ def test_uses_are_counted_once_however_often_they_are_taken_over():
 
     assert taken == [5, 0]
     assert set(Resource.objects.values_list("pk", "uses")) == {(often.pk, 9), (never.pk, 0)}
+
+
+SAID = {
+    "title": "A guide", "description": "How to.", "kind": "guide", "theme": "",
+    "audience": "buyers",
+}  # fmt: skip
+
+
+def propose(by, **content):
+    return services.propose(by=by, values=SAID, **(content or {"link": "https://a.example/"}))
+
+
+def seen_by(user):
+    return list(Resource.objects.offered().visible_to(user))
+
+
+def test_proposal_is_for_who_made_it_and_admins_until_it_is_accepted():
+    proposer, other = MembershipFactory().user, MembershipFactory().user
+    admin = PartnershipAdminFactory()
+
+    resource = propose(proposer, upload=upload())
+    before = [seen_by(person) for person in (proposer, other, admin)]
+    own = [list(Resource.objects.visible_to(person)) for person in (proposer, other)]
+    services.decide(resource, by=admin, accept=True, answer="Thank you.")
+
+    resource.refresh_from_db()
+    assert (before, own) == ([[], [], []], [[resource], []])
+    assert seen_by(other) == [resource]
+    assert (resource.owner, resource.accepted_by, resource.answer) == (
+        proposer,
+        admin,
+        "Thank you.",
+    )
+    mails = Message.objects.order_by("pk").values_list("kind", "recipient")
+    assert list(mails) == [("resource_proposed", admin.email), ("resource_decided", proposer.email)]
+    assert "Thank you." in Message.objects.get(kind="resource_decided").text
+    types = AuditEvent.objects.filter(target_id=str(resource.pk)).order_by("pk")
+    assert list(types.values_list("type", flat=True)) == [
+        "resource.proposed", "resource.version_added", "resource.accepted"
+    ]  # fmt: skip
+
+
+def test_declined_proposal_stays_with_who_made_it_and_says_why():
+    proposer, admin = MembershipFactory().user, PartnershipAdminFactory()
+    resource = propose(proposer)
+
+    services.decide(resource, by=admin, accept=False, answer="We have it already.")
+
+    assert (seen_by(proposer), seen_by(admin)) == ([], [])
+    assert list(Resource.objects.visible_to(proposer)) == [resource]
+    assert "We have it already." in Message.objects.get(kind="resource_decided").text
+    with pytest.raises(NotAllowed, match="decided already"):
+        services.decide(resource, by=admin, accept=True, answer="")
+
+
+def test_who_may_propose_and_decide_and_how_often():
+    proposer = MembershipFactory().user
+    resource = propose(proposer)
+
+    with pytest.raises(NotAllowed, match="Only champions of the network"):
+        propose(UserFactory())
+    with pytest.raises(NotAllowed, match="Only partnership admins"):
+        services.decide(resource, by=proposer, accept=True, answer="")
+    for act in (services.find_right, services.replace):
+        with pytest.raises(NotAllowed, match="is not offered"):
+            act(resource, by=proposer)
+    for _ in range(PROPOSED_A_DAY - 1):
+        propose(proposer)
+    with pytest.raises(NotAllowed, match="resources today"):
+        propose(proposer)
+
+
+def test_proposal_is_accepted_only_once_it_can_be_opened():
+    admin = PartnershipAdminFactory()
+    resource = propose(MembershipFactory().user)
+    resource.versions.update(state=FileState.PENDING)
+
+    with pytest.raises(NotAllowed, match="nothing in it that can be opened"):
+        services.decide(resource, by=admin, accept=True, answer="")

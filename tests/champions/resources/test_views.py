@@ -211,3 +211,46 @@ def test_admin_downloads_the_list(admin):
     assert (row["title"], row["owner"], row["opened"], row["link"]) == (
         "'=1+1", "owner@example.org", "7", "https://guide.example/1",
     )  # fmt: skip
+
+
+def test_champion_proposes_and_an_admin_changes_and_accepts(client):
+    member = MembershipFactory().user
+    client.force_login(member)
+    url = reverse("resource_propose")
+    typed = {**TYPED, "owner": "", "title": "A gide"}
+
+    wrong = client.post(url, {**typed, "link": ""})
+    sent = client.post(url, typed, follow=True)
+    resource = Resource.objects.get()
+    client.force_login(PartnershipAdminFactory())
+    waiting = client.get(reverse("manage_network")).text
+    listed = client.get(reverse("manage_resources"), {"state": "proposed"}).text
+    decide = reverse("manage_resource_decide", args=[resource.pk])
+    client.post(
+        reverse("manage_resource_edit", args=[resource.pk]), {**TYPED, "owner": member.email}
+    )
+    unsaid = client.post(decide, {"outcome": "decline", "answer": ""})
+    client.post(decide, {"outcome": "accept", "answer": "Thank you."})
+    client.force_login(member)
+
+    assert (wrong.status_code, "Enter a link or choose a file" in wrong.text) == (422, True)
+    assert "Only you and the partnership admins see it" in sent.text
+    assert ("1 resource is proposed" in waiting, decide in listed) == (True, True)
+    assert (unsaid.status_code, "Say why it is declined" in unsaid.text) == (422, True)
+    assert [found.title for found in found(client)] == ["A guide"]
+    assert "Accepted" in client.get(url).text
+
+
+def test_proposal_is_nobody_elses_to_see(client):
+    member = MembershipFactory().user
+    proposal = ResourceFactory(proposed_at=timezone.now(), proposed_by=member, owner=member)
+    answers = []
+
+    for person in (None, MembershipFactory().user, member):
+        client.logout()
+        if person:
+            client.force_login(person)
+        seen = [client.get(proposal.get_absolute_url()), client.get(reverse("resources"))]
+        answers.append([seen[0].status_code, proposal.title in seen[1].text])
+
+    assert answers == [[404, False], [404, False], [200, False]]
