@@ -69,6 +69,14 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             return self
         return self.active().filter(memberships__user_id=user.pk, memberships__ended_at=None)
 
+    def led_by(self, user: User) -> OrganisationQuerySet:
+        """Return the organisations for which a person may sign and commit."""
+        return self.active().filter(
+            memberships__user_id=user.pk,
+            memberships__role=MemberRole.LEAD,
+            memberships__ended_at=None,
+        )
+
     def search(self, words: str) -> OrganisationQuerySet:
         """Return the organisations whose name has, for each word typed, one that begins with it;
         the ways a name is written ('Limited', 'ltd') are one."""

@@ -8,9 +8,8 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import Membership, Organisation, Place
+from accounts.models import Organisation, Place
 from accounts.permissions import AuthedRequest, is_lead, may_run
-from accounts.roles import MemberRole
 from accounts.tasks import wake
 from awards.calendar import today
 from awards.views.documents import answer
@@ -25,14 +24,7 @@ UNPROCESSABLE = 422
 @require_safe
 def charter_sign(request: AuthedRequest) -> HttpResponse:
     """Ask for which of the organisations they lead somebody signs."""
-    led = [
-        membership.organisation
-        for membership in Membership.objects.current()
-        .filter(user=request.user, role=MemberRole.LEAD)
-        .filter(organisation__in=Organisation.objects.active())
-        .select_related("organisation")
-        .order_by("organisation__name")
-    ]
+    led = Organisation.objects.led_by(request.user).order_by("name")
     return render(request, "champions/charter/choose.html", {"organisations": led})
 
 

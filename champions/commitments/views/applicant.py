@@ -8,9 +8,8 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import Membership, Organisation
+from accounts.models import Organisation
 from accounts.permissions import AuthedRequest, is_lead, may_run
-from accounts.roles import MemberRole
 from awards.calendar import today
 from champions.charter.forms import RevokeForm
 from champions.commitments import services
@@ -24,14 +23,7 @@ UNPROCESSABLE = 422
 @require_safe
 def commitment_choose(request: AuthedRequest) -> HttpResponse:
     """Ask for which of the organisations they lead somebody commits."""
-    led = [
-        membership.organisation
-        for membership in Membership.objects.current()
-        .filter(user=request.user, role=MemberRole.LEAD)
-        .filter(organisation__in=Organisation.objects.active())
-        .select_related("organisation")
-        .order_by("organisation__name")
-    ]
+    led = Organisation.objects.led_by(request.user).order_by("name")
     return render(request, "champions/commitments/choose.html", {"organisations": led})
 
 
