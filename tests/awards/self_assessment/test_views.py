@@ -248,6 +248,21 @@ def test_plan_names_what_is_nearest_first_with_what_to_read_and_report(lead):
         assert f'href="{href}"' in page
 
 
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [("resources", "theme=environment"), ("practice", "shown=theme:environment")],
+)
+def test_plan_leads_to_what_the_network_has_for_a_theme(lead, name, query):
+    assess(lead, EN2="some")
+    address = f"{reverse(name)}?{query}"
+
+    page = lead.client.get(at(lead)).text
+    chosen = f'value="{query.partition("=")[2]}" selected'
+
+    assert f'href="{address}"' in page
+    assert chosen in lead.client.get(address).text
+
+
 def test_progress_shows_by_day(lead):
     assessment = assess(lead, SO1="strong")
     assessment.days.create(day="2026-03-01", levels={"SO1": "some"})
