@@ -30,7 +30,7 @@ IN_FULL = 3
 NAMED = 4
 DAYS_SHOWN = 12
 # Part of every key: raise it when the template changes what an unchanged plan looks like.
-EDITION = 1
+EDITION = 2
 
 
 def marked(criteria: Iterable[Criterion], assessment: SelfAssessment | None) -> list[Marked]:
