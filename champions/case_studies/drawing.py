@@ -21,17 +21,32 @@ DAY = datetime.timedelta(days=1)
 
 def draw(picture: Picture) -> int:
     """Draw a picture at the widths it is shown at, and delete what was uploaded; return how many
-    there are now. Safe to run twice."""
+    there are now, none where it cannot be drawn. Safe to run twice."""
     if picture.state == PictureState.READY or not picture.original:
         return picture.sizes.count()
     with tempfile.TemporaryDirectory() as folder, picture.original.open("rb") as content:
         drawn = sandbox.draw("sizes", content, Path(folder))
         if not drawn:
             logger.warning("The picture %s could not be drawn", picture.pk)
-            pending = Picture.objects.filter(pk=picture.pk, state=PictureState.PENDING)
-            pending.update(state=PictureState.FAILED)
-            return 0
+            return _give_up(picture)
         return _keep(picture, drawn)
+
+
+@transaction.atomic
+def _give_up(picture: Picture) -> int:
+    """Say that a picture cannot be drawn, and delete what was uploaded: nobody will see it."""
+    locked = Picture.objects.select_for_update().filter(pk=picture.pk).first()
+    if locked is not None and locked.state == PictureState.PENDING:
+        _without_original(locked, PictureState.FAILED)
+    return 0
+
+
+def _without_original(locked: Picture, state: PictureState) -> None:
+    # What the camera wrote beside the pixels goes with the file that was uploaded.
+    storage, original = locked.original.storage, locked.original.name
+    locked.state, locked.original = state, ""
+    locked.save(update_fields=["state", "original"])
+    transaction.on_commit(partial(storage.delete, original), robust=True)
 
 
 def _keep(picture: Picture, drawn: list[Path]) -> int:
@@ -48,11 +63,7 @@ def _keep(picture: Picture, drawn: list[Path]) -> int:
                     size.image.save("", File(content), save=False)
                 stored.append(size)
             PictureSize.objects.bulk_create(stored)
-            storage, original = locked.original.storage, locked.original.name
-            # What the camera wrote beside the pixels goes with the file that was uploaded.
-            locked.state, locked.original = PictureState.READY, ""
-            locked.save(update_fields=["state", "original"])
-            transaction.on_commit(partial(storage.delete, original), robust=True)
+            _without_original(locked, PictureState.READY)
     except BaseException:
         for size in stored:
             size.image.storage.delete(size.image.name)

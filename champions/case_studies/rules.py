@@ -263,7 +263,10 @@ def _picture_blockers(content: Content, shown: set[str]) -> list[Blocker]:
             continue
         if picture.has_failed:
             blockers.append(
-                Blocker(f"‘{picture.name}’ could not be drawn. Remove it, or upload another.")
+                Blocker(
+                    f"‘{picture.name}’ could not be drawn: it is damaged, or too large. Remove it, "
+                    "save it again as a smaller JPEG and add that."
+                )
             )
         elif not picture.is_ready:
             blockers.append(Blocker(f"‘{picture.name}’ is being prepared. Try again in a minute."))
