@@ -11,8 +11,8 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.models import Session
-from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 
@@ -34,6 +34,10 @@ PERMISSIONS_POLICY = ", ".join(
 )
 # The largest request: 200 MB of files (the limit of one application) and the form around them.
 REQUEST_BYTES_MAX = 210 * 1024 * 1024
+TOO_MUCH_TEXT = (
+    "There is too much text for one page to be sent. Take some of it out, or split it. Nothing of "
+    "it was saved, and what was saved before is as it was."
+)
 # How much typed text waits for its author's sign-in.
 KEPT_BYTES_MAX = 200 * 1024
 # Seconds a session's last use may be behind, so that reading a page is not a write each time.
@@ -101,10 +105,25 @@ class WellFormedRequest:
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
-    ) -> None:
+    ) -> HttpResponse | None:
         # Such a view takes a bare file too, or sets its upload handlers: it refuses for itself.
-        if request.method == "POST" and not getattr(view, "reads_own_body", False):
+        if request.method != "POST" or getattr(view, "reads_own_body", False):
+            return None
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if 0 < length <= getattr(view, "text_bytes_max", 0) and request.user.is_authenticated:
+            # Read here, where Django's own limit is one for all pages.
+            request._body = request.read()
+        try:
             refuse_nul_in(request.POST)
+        except RequestDataTooBig:
+            return _too_much_text(request)
+        return None
+
+
+def _too_much_text(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("X-Autosave") == "1":
+        return JsonResponse({"errors": {"": [TOO_MUCH_TEXT]}}, status=413)
+    return render(request, "pages/too_large.html", {"text": TOO_MUCH_TEXT}, status=413)
 
 
 class SessionLimits:

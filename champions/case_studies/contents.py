@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from awards.differences import differences
 from champions.case_studies import rich
 from champions.case_studies.models import CaseStudy, PersonShown, Picture, PictureState
 from champions.case_studies.rules import (
@@ -193,5 +194,5 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Changed]:
         texts.append((SECTIONS[kind].title, old, new))
     for name, old, new in texts:
         if old != new:
-            found.append(Changed(name, rich.differences(old, new)))
+            found.append(Changed(name, differences(old, new)))
     return found

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.widgets import Script
 
 from accounts.forms import SearchForm
 from accounts.models import Place, User
@@ -27,19 +28,29 @@ from champions.case_studies.rules import (
 from champions.case_studies.services import values_of
 from champions.fields import LineField
 
+# Formatting that goes when it is cleaned may be this many characters together with the text.
+RAW_MAX = 25 * SECTION_MAX
+
+
+class Editor(forms.Textarea):
+    """A box for formatted text, with the script that puts the editor in its place."""
+
+    class Media:
+        js = (Script("js/editor.min.js", type="module"),)
+
 
 class RichField(forms.CharField):
     """A formatted text: an editor where scripts run, a box for plain text where they do not."""
 
-    widget = forms.Textarea
-
     def __init__(self, **kwargs: Any) -> None:
-        attrs = {"rows": 8, "data-rich": "", "data-rich-max": SECTION_MAX}
-        super().__init__(required=False, widget=forms.Textarea(attrs=attrs), **kwargs)
+        widget = Editor(attrs={"rows": 8, "data-rich": ""})
+        super().__init__(required=False, widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> str:
         """Return what of it is kept; what is too long is refused as it is, not cut."""
-        text = rich.clean(super().to_python(value) or "")
+        text = super().to_python(value) or ""
+        if len(text) <= RAW_MAX:  # else a whole document was sent past the editor
+            text = rich.clean(text)
         if len(text) > SECTION_MAX:
             raise ValidationError(
                 f"Shorten ‘{self.label}’: it has {len(text):,} characters with its formatting, "
@@ -47,8 +58,9 @@ class RichField(forms.CharField):
             )
         return text
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return rich.clean(initial or "") != rich.clean(data or "")
+    def as_read(self, value: str) -> str:
+        """Return its words."""
+        return rich.plain(value)
 
 
 def highlights_as_text(highlights: list[tuple[str, str]]) -> str:

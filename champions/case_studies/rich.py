@@ -3,7 +3,6 @@
 One list says what may be in it, for what the editor sends, what is pasted past it and what a
 forged request brings alike. Nothing of it can run, load anything or change how the page looks."""
 
-import difflib
 import html
 import re
 
@@ -90,18 +89,3 @@ def plain(text: str) -> str:
     lined = re.sub(r"</(td|th)>", " ", lined)
     words = html.unescape(re.sub(r"<[^>]+>", "", lined))
     return "\n".join(line.strip() for line in words.split("\n") if line.strip())
-
-
-def differences(before: str, after: str) -> list[tuple[str, str]]:
-    """Return how two plain texts differ, in order: ('', same), ('-', gone), ('+', new) words."""
-    old, new = (re.findall(r"\S+|\n", text) for text in (before, after))
-    found: list[tuple[str, str]] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            found.append(("", " ".join(old[a:b])))
-            continue
-        if b > a:
-            found.append(("-", " ".join(old[a:b])))
-        if d > c:
-            found.append(("+", " ".join(new[c:d])))
-    return found

@@ -3,7 +3,7 @@
 // The form is sent to its own action with the header `X-Autosave: 1`. The answer is JSON:
 //   200 {"saved_at": "14:02", "version": 3}   saved; `version` goes into the form's hidden field
 //   409 {"conflict": "/…"}                    somebody else has changed it meanwhile
-//   422 {"errors": {"title": ["…"]}}          not saved, and why
+//   422 {"errors": {"title": ["…"]}}          not saved, and why; 413 likewise, where it is too much
 // An answer that leads to the sign-in, 401 or 403 means that nobody is signed in any more.
 
 const QUIET = 2_000; // milliseconds after the last keystroke
@@ -191,7 +191,7 @@ export function saveByItself(form) {
       say("Somebody else has changed this meanwhile, so what you typed is not saved yet.", true, button);
       return;
     }
-    if (answer.status === 422) {
+    if (answer.status === 422 || answer.status === 413) {
       // Typing on may put it right, and is tried again then; trying the same again cannot.
       const { errors = {} } = await answer.json();
       saved = sending;

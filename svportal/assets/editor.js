@@ -294,4 +294,7 @@ function edit(area) {
   });
 }
 
-for (const area of document.querySelectorAll("textarea[data-rich]")) edit(area);
+for (const area of document.querySelectorAll("textarea[data-rich]")) {
+  // What was sent past the editor and refused for its length stays a plain text to cut down.
+  if (area.value.length <= PASTE_MAX) edit(area);
+}

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.permissions import AuthedRequest
+from awards.differences import differences
 from frameworks.rules import EditConflict
 
 Typed = dict[str, Any]
@@ -20,10 +21,12 @@ Typed = dict[str, Any]
 
 @dataclass(frozen=True)
 class Difference:
-    """A field that two people filled in differently: the box with one's words, the other's text."""
+    """A field that two people filled in differently: the box with one's words, the other's text,
+    and for a long text what the one has instead of the other."""
 
     field: BoundField
     theirs: str
+    parts: list[tuple[str, str]]
 
 
 def saves_itself(request: AuthedRequest) -> bool:
@@ -69,23 +72,33 @@ def conflict_page(
 ) -> HttpResponse:
     """Show what was saved meanwhile beside what was typed; saving from here begins from theirs."""
     begin_from(form, theirs["version"])
-    differences = [
-        Difference(form[name], chosen(form.fields[name], in_words(theirs.get(name))))
+    found = [
+        _difference(form[name], mine, theirs.get(name))
         for name, mine in form.cleaned_data.items()
         if name != "version" and in_words(mine) != in_words(theirs.get(name))
     ]
-    different = {difference.field.name for difference in differences}
+    different = {difference.field.name for difference in found}
     same = [field for field in form if field.name not in different]
-    context = {"form": form, "current": current, "differences": differences, "same": same}
+    context = {"form": form, "current": current, "differences": found, "same": same}
     return render(request, "awards/applicant/conflict.html", context, status=409)
 
 
-def chosen(field: forms.Field, value: str) -> str:
-    """Return a choice by its words; any other value as it is."""
-    if type(field) is forms.ChoiceField:
-        offered: Any = field.choices
-        return str(dict(offered).get(value, value))
-    return value
+def _difference(field: BoundField, mine: Any, theirs: Any) -> Difference:
+    ours, saved = (as_read(field.field, value) for value in (mine, theirs))
+    is_long = isinstance(field.field.widget, forms.Textarea) and ours and saved
+    return Difference(field, saved, differences(saved, ours) if is_long else [])
+
+
+def as_read(field: forms.Field, value: Any) -> str:
+    """Return a field's value as somebody reads it: a choice by its words, a text that is formatted
+    without its marks, any other value as it is."""
+    if read := getattr(field, "as_read", None):
+        return str(read(value))
+    if type(field) in {forms.ChoiceField, forms.MultipleChoiceField}:
+        offered: Any = field.choices  # type: ignore[attr-defined]
+        words, given = dict(offered), value if isinstance(value, list) else [value]
+        return in_words([words.get(one, one) for one in given])
+    return in_words(value)
 
 
 def begin_from(form: forms.BaseForm, version: int) -> None:

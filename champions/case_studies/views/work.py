@@ -13,7 +13,7 @@ from accounts.models import Organisation
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest, is_member, may_manage
 from awards.calendar import today
-from awards.files import Refused
+from awards.files import MEGABYTE, Refused
 from awards.upload_handlers import refused_uploads
 from awards.views.applicant.drafts import save_draft, typed
 from champions.case_studies import choosing, contents, pictures, services
@@ -174,6 +174,11 @@ def case_study_edit(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
     }
     status = UNPROCESSABLE if request.method == "POST" else 200
     return render(request, "champions/case_studies/edit.html", context, status=status)
+
+
+# Ten full parts in any script, each letter sent as nine, and more than that to be told of it with
+# everything still in its box.
+case_study_edit.text_bytes_max = 16 * MEGABYTE  # type: ignore[attr-defined]
 
 
 @require_safe

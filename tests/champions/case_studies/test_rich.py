@@ -78,11 +78,3 @@ def test_clean_text_stays_as_it_is(text):
 
 def test_plain_text_becomes_paragraphs():
     assert rich.clean("a < b\nc\n\n\nd") == "<p>a &lt; b<br>c</p>\n<p>d</p>"
-
-
-def test_differences_are_told_word_by_word():
-    assert rich.differences("we did it", "they did it") == [
-        ("-", "we"),
-        ("+", "they"),
-        ("", "did it"),
-    ]

@@ -1,10 +1,15 @@
 """The pages of case studies, for those who write them, agree to them, publish and read them."""
 
 import datetime
+import re
+import time
+from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from champions.case_studies.contents import lay_out
 from champions.case_studies.models import CaseStudy
@@ -92,6 +97,67 @@ def test_page_that_saves_itself_is_answered_with_its_version(client):
 
     assert (saved.status_code, saved.json()["version"]) == (200, 2)
     assert conflict.status_code == 409
+
+
+def document(megabytes):
+    """What a word processor puts on the clipboard: more marks than words."""
+    line = "<p class=MsoNormal style='margin:0cm'><b onclick=x>Words</b> and words.</p>\n"
+    return line * (megabytes * 1_000_000 // len(line))
+
+
+@pytest.mark.parametrize("autosave", [False, True])
+def test_pasted_document_of_5_mb_is_refused_with_its_reason_and_nothing_is_lost(client, autosave):
+    story = Story()
+    client.force_login(story.lead)
+    pasted, headers = document(5), {"X-Autosave": "1"} if autosave else {}
+    body = urlencode(typed(story.case, title="Typed too", actions=pasted), doseq=True)
+    url = reverse("case_study_edit", args=[story.case.pk])
+    began = time.process_time()
+
+    answer = client.generic("POST", url, body, "application/x-www-form-urlencoded", headers=headers)
+
+    took = time.process_time() - began
+    assert (answer.status_code, took < 5) == (422, True)
+    said = answer.json()["errors"]["actions"][0] if autosave else answer.text
+    assert "Shorten ‘What we did’: it has 4,9" in said
+    story.case.refresh_from_db()
+    assert (story.case.version, story.case.sections.get().html) == (1, "<p>We acted.</p>")
+    if not autosave:  # a page that saves itself still has what was typed
+        assert (escape(pasted) in answer.text, "Typed too" in answer.text) == (True, True)
+
+
+@pytest.mark.parametrize("autosave", [False, True])
+def test_more_than_can_be_shown_again_is_refused_in_words(client, autosave):
+    story = Story()
+    client.force_login(story.lead)
+    headers = {"X-Autosave": "1"} if autosave else {}
+    url = reverse("case_study_edit", args=[story.case.pk])
+
+    answer = client.generic(
+        "POST", url, "actions=" + "x" * 17_000_000, "application/x-www-form-urlencoded",
+        headers=headers,
+    )  # fmt: skip
+
+    assert answer.status_code == 413
+    assert "There is too much text for one page to be sent." in answer.text
+
+
+def test_two_people_who_write_see_each_others_words_and_what_differs(client):
+    story = Story()
+    client.force_login(story.lead)
+    story.write(actions="<p>We <strong>planted</strong> &amp; dug.</p>", themes=["economic"])
+    form = typed(story.case, version=1, actions="<p>We <em>planted</em> and weeded.</p>")
+
+    answer = client.post(reverse("case_study_edit", args=[story.case.pk]), form)
+
+    page = re.sub(r"(?s)<(script|style|textarea).*?</\1>", "", answer.text)
+    read = unescape(" ".join(re.sub(r"<[^>]+>", " ", page).split()))
+    assert answer.status_code == 409
+    theirs = "We planted & dug. What yours would change in it We planted"
+    assert f"Saved by {story.lead} {theirs} Deleted: & dug. Added: and weeded." in read
+    assert "&lt;" not in page
+    assert "editor.min.js" in answer.text
+    assert escape("<p>We <em>planted</em> and weeded.</p>") in answer.text
 
 
 def test_picture_that_is_none_is_refused_with_its_reason(client):
