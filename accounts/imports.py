@@ -35,10 +35,11 @@ class Row:
 @dataclass
 class Report:
     """What a file would bring about, or has: how many rows are new, how many are there already,
-    and what is wrong, by row (0: the file as a whole)."""
+    what in words where that is more than a count, and what is wrong, by row (0: the file)."""
 
     new: int = 0
     there: int = 0
+    steps: list[str] = field(default_factory=list)
     errors: list[tuple[int, str]] = field(default_factory=list)
     done: bool = False
 
@@ -58,11 +59,17 @@ class Report:
 
 
 def read_rows(
-    content: bytes, report: Report, *, needed: Iterable[str], known: Iterable[str]
+    content: bytes,
+    report: Report,
+    *,
+    needed: Iterable[str],
+    known: Iterable[str],
+    long: Iterable[str] = (),
 ) -> list[Row]:
     """Return the rows of a CSV file, with what is wrong with the file noted in the report.
 
-    The first row names the columns, in any order; commas or semicolons stand between cells."""
+    The first row names the columns, in any order; commas or semicolons stand between cells. Cells
+    are one line each, but for the `long` columns."""
     text = _text(content, report)
     if text is None:
         return []
@@ -82,7 +89,7 @@ def read_rows(
                 + (f" Not known: {', '.join(n[:40] for n in strange[:5])}." if strange else ""),
             )
             return []
-        return _rows(reader, columns, report)
+        return _rows(reader, columns, report, frozenset(long))
     except csv.Error as error:
         report.wrong(None, f"Line {reader.line_num} of the file is not CSV: {error}.")
         return []
@@ -106,7 +113,9 @@ def _text(content: bytes, report: Report) -> str | None:
     return text
 
 
-def _rows(reader: Iterable[list[str]], columns: list[str], report: Report) -> list[Row]:
+def _rows(
+    reader: Iterable[list[str]], columns: list[str], report: Report, long: frozenset[str]
+) -> list[Row]:
     rows: list[Row] = []
     seen: dict[tuple[str, ...], int] = {}
     for number, cells in enumerate(reader, 2):
@@ -115,7 +124,9 @@ def _rows(reader: Iterable[list[str]], columns: list[str], report: Report) -> li
         if len(rows) == ROWS_MAX:
             report.wrong(None, f"The file has more than {ROWS_MAX} rows. Split it.")
             return []
-        row = Row(number, dict(zip(columns, map(one_line, cells), strict=False)))
+        named = zip(columns, cells, strict=False)
+        read = {name: cell.strip() if name in long else one_line(cell) for name, cell in named}
+        row = Row(number, read)
         same = seen.setdefault(tuple(cell.strip() for cell in cells), number)
         if len(cells) != len(columns):
             report.wrong(row, f"It has {len(cells)} cells, and there are {len(columns)} columns.")

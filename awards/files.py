@@ -81,6 +81,18 @@ class FileType:
 
 
 ZIP = b"PK\x03\x04"
+# What the standard library raises for a ZIP file that is damaged or made to do harm.
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+    struct.error,
+)
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
 ALLOWED: dict[str, FileType] = {
@@ -209,6 +221,19 @@ def _inspect(file: IO[bytes], name: str, checks: dict[str, Check]) -> Accepted:
     finally:
         file.seek(0)
     return Accepted(name, extension, file_type.content_type, size)
+
+
+def inspect_archive(file: IO[bytes], name: str) -> None:
+    """Raise Refused for a ZIP file that is damaged, locked or unpacks to far too much."""
+    try:
+        _check_directory(file, name)
+        with zipfile.ZipFile(file) as archive:
+            start = archive.start_dir
+            _check_entries(archive.infolist(), name, "zip", start_of_directory=start)
+    except UNREADABLE as error:
+        raise _damaged(name) from error
+    finally:
+        file.seek(0)
 
 
 def digest_of(file: File) -> str:
@@ -404,17 +429,7 @@ def _check_office(file: IO[bytes], name: str, extension: str) -> None:
                 _check_ooxml(archive, names, name, extension)
             else:
                 _check_odf(archive, names, name, extension)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        KeyError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-        OSError,
-        struct.error,
-    ) as error:
+    except UNREADABLE as error:
         raise _damaged(name) from error
 
 

@@ -346,6 +346,23 @@ class ConsentForm(forms.Form):
         return {item.key: self.cleaned_data[f"seen-{item.key}"] for item in self.items}
 
 
+class ImportForm(forms.Form):
+    """A file of past case studies."""
+
+    file = forms.FileField(
+        label="ZIP or CSV file",
+        help_text="A ZIP file of up to 25 MB with one CSV file and the pictures it names; or the "
+        "CSV file alone. Larger files: the command import_case_studies.",
+        widget=forms.FileInput(attrs={"accept": ".zip,.csv"}),
+        error_messages={
+            "required": "Choose the file",
+            "empty": "The file is empty. Choose one with rows",
+            "invalid": "The file did not arrive. Choose it again",
+            "max_length": "Shorten the name of the file, then choose it again",
+        },
+    )
+
+
 class PublishForm(forms.Form):
     """From which day it is public."""
 

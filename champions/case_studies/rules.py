@@ -24,8 +24,8 @@ class Stage(StrEnum):
 
 
 TRANSITIONS: dict[Stage, frozenset[Stage]] = {
-    # Asked for consent.
-    Stage.DRAFT: frozenset({Stage.CONSENT, Stage.WITHDRAWN}),
+    # Asked for consent; or consent on paper is put on record.
+    Stage.DRAFT: frozenset({Stage.CONSENT, Stage.EDITING, Stage.WITHDRAWN}),
     # Answered, or taken back to be changed.
     Stage.CONSENT: frozenset({Stage.EDITING, Stage.DRAFT, Stage.WITHDRAWN}),
     # Published now or for a day, or given back to be changed by the organisation.

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -33,11 +34,12 @@ from champions.case_studies.models import (
     Revision,
     Section,
 )
-from champions.case_studies.permissions import may_answer, may_edit, may_withdraw
+from champions.case_studies.permissions import may_answer, may_edit
 from champions.case_studies.rules import (
     ONE_SITTING,
     TEXT,
     TRANSITIONS,
+    Item,
     ItemKind,
     SectionKind,
     Stage,
@@ -192,17 +194,8 @@ def answer_consent(
         raise NotAllowed("This has been changed since you opened it. Read it again, then answer.")
     if set(agreed) != set(items):
         raise NotAllowed("Answer for every item.")
-    now = timezone.now()
-    for key, item in items.items():
-        ConsentItem.objects.update_or_create(
-            case_study=case_study,
-            key=key,
-            defaults={
-                "digest": item.digest, "given": agreed[key], "decided_at": now, "decided_by": by,
-            },
-        )  # fmt: skip
-    case_study.consents.exclude(key__in=items).delete()
-    given = {key: bool(agreed[key]) for key in items}
+    now, given = timezone.now(), {key: bool(agreed[key]) for key in items}
+    _keep_answers(case_study, items, given, by)
     if not agreed[TEXT]:
         _move(case_study, Stage.DRAFT, by=by, after={"agreed": given})
         emails.tell_author(case_study, "case_study_refused")
@@ -210,6 +203,39 @@ def answer_consent(
     case_study.consented_at, case_study.consented_by = now, by
     _move(case_study, Stage.EDITING, by=by, after={"agreed": given})
     emails.tell_admins(case_study, "case_study_to_edit")
+
+
+@transaction.atomic
+def record_consent(case_study: CaseStudy, *, by: User, note: str) -> None:
+    """Put on record that the organisation agreed on paper to all of a draft, and where that is.
+
+    Its pictures may still be drawn; whatever else is missing is refused as where it is asked."""
+    if not may_manage(by):
+        raise NotAllowed("Only partnership admins put consent on paper on record.")
+    case_study = lock(case_study)
+    content = lay_out(case_study).content
+    drawn = tuple(replace(picture, is_ready=True) for picture in content.pictures)
+    _refuse(asking_blockers(replace(content, pictures=drawn)))
+    items = {item.key: item for item in content.items}
+    _keep_answers(case_study, items, dict.fromkeys(items, True), by)
+    case_study.consent_note = note
+    case_study.consented_at, case_study.consented_by = timezone.now(), by
+    _move(case_study, Stage.EDITING, by=by, after={"consent_note": note})
+
+
+def _keep_answers(
+    case_study: CaseStudy, items: Mapping[str, Item], given: Mapping[str, bool], by: User
+) -> None:
+    now = timezone.now()
+    for key, item in items.items():
+        ConsentItem.objects.update_or_create(
+            case_study=case_study,
+            key=key,
+            defaults={
+                "digest": item.digest, "given": given[key], "decided_at": now, "decided_by": by,
+            },
+        )  # fmt: skip
+    case_study.consents.exclude(key__in=items).delete()
 
 
 @transaction.atomic
@@ -224,7 +250,7 @@ def take_back(case_study: CaseStudy, *, by: User) -> None:
     case_study.asked_at = case_study.asked_by = None
     case_study.consented_at = case_study.consented_by = None
     case_study.withdrawn_at = case_study.withdrawn_by = None
-    case_study.withdrawn_because = ""
+    case_study.withdrawn_because = case_study.consent_note = ""
     # What an admin corrected meanwhile is the organisation's text now.
     sections = {SectionKind(s.kind): s.html for s in case_study.sections.all()}
     case_study.text_digest = text_digest(case_study.title, case_study.summary, sections)
@@ -269,10 +295,10 @@ def publish(case_study: CaseStudy, *, by: User, on: datetime.date | None = None)
 def withdraw(case_study: CaseStudy, *, by: User, reason: str = "") -> None:
     """Withdraw a case study at once, whatever its stage: from this moment nobody reads it."""
     case_study = lock(case_study)
+    if not (may_manage(by) or is_member(by, case_study.organisation)):
+        raise NotAllowed(f"Only members of {case_study.organisation} can do this.")
     if case_study.stage == Stage.WITHDRAWN:
         return
-    if not may_withdraw(by, case_study):
-        raise NotAllowed(f"Only members of {case_study.organisation} can do this.")
     _withdraw(case_study, by=by, reason=reason)
 
 

@@ -49,6 +49,11 @@ urlpatterns: list[URLPattern] = [
         name="manage_case_studies_calendar",
     ),
     path(
+        "manage/network/case-studies/import/",
+        admin.manage_case_studies_import,
+        name="manage_case_studies_import",
+    ),
+    path(
         "manage/network/case-studies/<uuid:pk>/publish/",
         admin.case_study_publish,
         name="case_study_publish",

@@ -3,12 +3,15 @@
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from champions.management.commands.load_network_demo import DEMO
+from champions.management.commands.load_network_demo import DEMO, load_case_studies
 from champions.models import (
+    CaseStudy,
     Commitment,
     Enquiry,
     Listing,
+    Picture,
     Question,
     Signature,
     TrainingGiven,
@@ -18,8 +21,8 @@ from tests.factories import LeadFactory, PartnershipAdminFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_demo_loads_once_however_often_it_is_loaded(settings):
-    settings.DEVELOPMENT = True
+def test_demo_loads_once_however_often_it_is_loaded(settings, tmp_path):
+    settings.DEVELOPMENT, settings.MEDIA_ROOT = True, tmp_path
     demo = yaml.safe_load(DEMO.read_text())
     PartnershipAdminFactory(email="admin@demo.example")
     for email in {told["person"] for told in demo["champions"]}:
@@ -32,9 +35,28 @@ def test_demo_loads_once_however_often_it_is_loaded(settings):
     call_command("load_network_demo")
     call_command("load_network_demo")
 
-    models = (Signature, Commitment, Listing, Enquiry, Question, TrainingGiven)
+    models = (Signature, Commitment, Listing, Enquiry, Question, TrainingGiven, CaseStudy)
     found = [model.objects.count() for model in models]
-    assert found == [8 + len(demo["signs"]), 3, 4, 2, 3, 3]
+    assert found == [8 + len(demo["signs"]), 3, 4, 2, 3, 3, 4]
+
+
+def test_demo_shows_case_studies_published_planned_and_waiting(settings, tmp_path):
+    settings.DEVELOPMENT, settings.MEDIA_ROOT = True, tmp_path
+    demo = yaml.safe_load(DEMO.read_text())
+    people = {"admin": PartnershipAdminFactory()}
+    for told in demo["case_studies"]:
+        if told["by"] not in people:
+            people[told["by"]] = LeadFactory(user__email=told["by"]).user
+
+    load_case_studies(demo, people)
+
+    day = timezone.localdate()
+    published = CaseStudy.objects.published(day)
+    found = [case.publication.content["pictures"][0]["sizes"][-1] for case in published.all()]
+    assert found == [[1600, 1000], [1600, 1000]]
+    assert CaseStudy.objects.scheduled(day).count() == 1
+    assert CaseStudy.objects.filter(stage="consent").count() == 1
+    assert Picture.objects.filter(state="ready").count() == 3
 
 
 def test_demo_refuses_outside_development(settings):

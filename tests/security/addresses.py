@@ -215,6 +215,7 @@ case_study_person            readers      case_draft                            
 case_study_person_out        readers      case_draft case_person                405 302
 manage_case_studies          admins                                             200 405
 manage_case_studies_calendar admins                                             200 405
+manage_case_studies_import   admins                                             200 422
 case_study_publish           admins       case_edited                           200 302
 dev_mail                     public                                             200 405
 dev_codes                    public                                             200 405

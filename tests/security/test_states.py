@@ -27,7 +27,13 @@ from awards.rules import (
     Outcome,
 )
 from awards.services import applications, reviews, withdrawals
+from champions.case_studies import services as case_studies
+from champions.case_studies.contents import lay_out
+from champions.case_studies.models import CaseStudy
+from champions.case_studies.rules import TRANSITIONS as CASE_STUDY_TRANSITIONS
+from champions.case_studies.rules import Stage
 from tests.awards.reviewing import appealed, awarded, decided, submitted
+from tests.champions.case_studies.factories import Story
 from tests.factories import (
     ClaimFactory,
     EvidenceFactory,
@@ -332,3 +338,79 @@ def test_withdrawal_of_an_award():
         return Withdrawal.objects.get(pk=found.pk).status
 
     assert wrong_cells(people, WithdrawalStatus, steps, prepare, status_of) == []
+
+
+def test_case_study():
+    organisation = OrganisationFactory()
+    people = people_of(organisation)
+    admins = {"admin", "admin who reviews"}
+    own = MEMBERS | admins
+    of_table = CASE_STUDY_TRANSITIONS
+    story = Story(lead=people["lead"]).ask().answer()
+    story.publish()
+    withdrawn = {"withdrawn_at": timezone.now(), "withdrawn_by": people["lead"]}
+
+    def answer(case_study, by):
+        seen = {item.key: item.digest for item in lay_out(case_study).content.items}
+        agreed = dict.fromkeys(seen, True)
+        case_studies.answer_consent(case_study, by=by, agreed=agreed, seen=seen)
+
+    def change(case_study, by):
+        values = case_studies.values_of(case_study) | {"title": "Changed"}
+        case_studies.save(case_study, by=by, version=case_study.version, values=values)
+
+    steps = [
+        Step("write", {Stage.DRAFT, Stage.EDITING, Stage.RELEASED}, admins, change),
+        Step(
+            "ask",
+            before(of_table, Stage.CONSENT),
+            own,
+            lambda c, by: case_studies.ask_for_consent(c, by=by, approver=people["lead"]),
+        ),
+        Step("answer", {Stage.CONSENT}, LEAD, answer),
+        Step(
+            "put consent on paper on record",
+            before(of_table, Stage.EDITING),
+            admins,
+            lambda c, by: case_studies.record_consent(c, by=by, note="In the folder"),
+        ),
+        Step(
+            "take back",
+            before(of_table, Stage.DRAFT),
+            own,
+            lambda c, by: case_studies.take_back(c, by=by),
+        ),
+        Step(
+            "publish",
+            # What is published already is published again as it is written now.
+            before(of_table, Stage.RELEASED) | {Stage.RELEASED},
+            admins,
+            lambda c, by: case_studies.publish(c, by=by),
+        ),
+        Step(
+            "withdraw",
+            # Twice is once.
+            before(of_table, Stage.WITHDRAWN) | {Stage.WITHDRAWN},
+            own,
+            lambda c, by: case_studies.withdraw(c, by=by),
+        ),
+        Step(
+            "take consent to the text back",
+            set(Stage),
+            own,
+            lambda c, by: case_studies.withdraw_consent(c, by=by, key="text"),
+        ),
+    ]
+
+    def prepare(state, person, step):
+        gone = withdrawn if state == Stage.WITHDRAWN else dict.fromkeys(withdrawn)
+        CaseStudy.objects.filter(pk=story.case.pk).update(stage=state, **gone)
+        return CaseStudy.objects.get(pk=story.case.pk)
+
+    def status_of(found):
+        return CaseStudy.objects.get(pk=found.pk).stage
+
+    wrong = wrong_cells(people, Stage, steps, prepare, status_of)
+
+    # A draft is written by its organisation too; the others are an admin's to edit.
+    assert set(wrong) == {(Stage.DRAFT, member, "write", "done") for member in MEMBERS}

@@ -10,13 +10,15 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.imports import ROWS_MAX
 from accounts.models import Organisation
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest, partnership_admin_required
 from awards.calendar import today
+from awards.upload_handlers import refused_uploads
 from awards.views.applicant.drafts import typed
-from champions.case_studies import contents, services
-from champions.case_studies.forms import ManagedFilter, PublishForm
+from champions.case_studies import contents, importing, services
+from champions.case_studies.forms import ImportForm, ManagedFilter, PublishForm
 from champions.case_studies.models import CaseStudy
 from champions.case_studies.rules import Stage, Standing, publication_blockers
 
@@ -69,6 +71,36 @@ def manage_case_studies_calendar(request: AuthedRequest) -> HttpResponse:
             months[case_study.publish_on.replace(day=1)].append(case_study)
     context = {"months": [*months.items()], "today": day}
     return render(request, "champions/manage/case_studies_calendar.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partnership_admin_required
+def manage_case_studies_import(request: AuthedRequest) -> HttpResponse:
+    """Say what a file of past case studies would bring in; bring it in when that is wished."""
+    bound = request.method == "POST"
+    form = ImportForm(*((request.POST, request.FILES) if bound else ()))
+    refused = refused_uploads(request)[:1] if bound else []
+    report = None
+    if refused:
+        form.errors.pop("file", None)
+        form.add_error("file", str(refused[0]))
+    elif bound and form.is_valid():
+        report = importing.import_case_studies(
+            form.cleaned_data["file"],
+            by=request.user,
+            dry_run=request.POST.get("step") != "import",
+        )
+    context = {
+        "what": "case studies",
+        "form": form,
+        "report": report,
+        "columns": [*importing.NEEDED.items()],
+        "more": [*importing.MORE.items()],
+        "rows_max": ROWS_MAX,
+    }
+    wrong = bound and (report is None or report.errors)
+    status = refused[0].status if refused else UNPROCESSABLE if wrong else 200
+    return render(request, "champions/manage/case_studies_import.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +17,11 @@ from awards.lifetime import months_before
 from awards.rules import LONDON
 from champions.announcements import services as announcements
 from champions.announcements.models import Announcement
+from champions.case_studies import demo_pictures, drawing, pictures, rich
+from champions.case_studies import services as case_studies
+from champions.case_studies.choosing import accepted_claims
+from champions.case_studies.contents import lay_out
+from champions.case_studies.models import CaseStudy, Publication
 from champions.charter import importing
 from champions.charter import services as charter
 from champions.charter.models import CharterVersion, Signature
@@ -64,6 +70,8 @@ class Command(BaseCommand):
             load_training(demo, people)
         if not Resource.objects.filter(code="").exists():
             load_resources(demo, people)
+        if not CaseStudy.objects.exists():
+            load_case_studies(demo, people)
 
 
 def load_signatures(demo: dict[str, Any], people: dict[str, User]) -> None:
@@ -227,3 +235,45 @@ def load_resources(demo: dict[str, Any], people: dict[str, User]) -> None:
         resource = resources.add(by=admin, values=values, link=told["links"][0])
         for link in told["links"][1:]:
             resources.replace(resource, by=admin, link=link, note="For this year")
+
+
+def load_case_studies(demo: dict[str, Any], people: dict[str, User]) -> None:
+    """Write case studies with their pictures, agree to most of them and publish those."""
+    admin = next(user for user in people.values() if user.is_partnership_admin)
+    for told in demo["case_studies"]:
+        by = people[told["by"]]
+        case_study = write_case_study(told, by=by)
+        for shown in told["pictures"]:
+            file = ContentFile(demo_pictures.draw(shown["scene"]), name=f"{shown['scene']}.jpg")
+            picture = pictures.add_picture(case_study, file, by=by)
+            words = {"alternative": shown["alternative"], "caption": shown["caption"]}
+            values = {**words, "section": "", "shows_people": False}
+            drawing.draw(pictures.describe(picture, by=by, values=values))
+        case_studies.ask_for_consent(case_study, by=by, approver=by)
+        ago, ahead = told.get("published_days_ago"), told.get("published_in_days", 0)
+        if not (ago or ahead):
+            continue
+        seen = {item.key: item.digest for item in lay_out(case_study).content.items}
+        agreed = dict.fromkeys(seen, True)
+        case_studies.answer_consent(case_study, by=by, agreed=agreed, seen=seen)
+        on = today() + datetime.timedelta(days=ahead)
+        publication = case_studies.publish(case_study, by=admin, on=on)
+        if ago:  # nobody can publish for a day that is past
+            then = today() - datetime.timedelta(days=ago)
+            CaseStudy.objects.filter(pk=case_study.pk).update(publish_on=then)
+            Publication.objects.filter(pk=publication.pk).update(first_published_on=then)
+
+
+def write_case_study(told: dict[str, Any], *, by: User) -> CaseStudy:
+    """Begin a case study from accepted claims, and write it."""
+    organisation = membership_of(by).organisation
+    claims = accepted_claims(organisation).filter(criterion__code__in=told["claims"])
+    case_study = case_studies.start(organisation, by=by, title=told["title"], claims=claims)
+    values = {
+        **case_studies.values_of(case_study),
+        "summary": told["summary"],
+        "themes": told["themes"],
+        "highlights": [(value, label) for value, label in told["highlights"]],
+        **{kind: rich.clean(text) for kind, text in told["parts"].items()},
+    }
+    return case_studies.save(case_study, by=by, version=case_study.version, values=values)

@@ -125,8 +125,8 @@ def person(name="A Person", day=None):
 class Story:
     """A case study with everybody who has to do with it, taken from step to step."""
 
-    def __init__(self, **given):
-        self.lead = LeadFactory().user
+    def __init__(self, lead=None, **given):
+        self.lead = lead or LeadFactory().user
         self.organisation = self.lead.memberships.get().organisation
         self.admin = PartnershipAdminFactory()
         self.case = CaseStudyFactory(organisation=self.organisation, created_by=self.lead, **given)

@@ -17,7 +17,7 @@ from champions.case_studies.rules import (
 )
 
 WAYS = {
-    ("draft", "consent"), ("draft", "withdrawn"),
+    ("draft", "consent"), ("draft", "editing"), ("draft", "withdrawn"),
     ("consent", "editing"), ("consent", "draft"), ("consent", "withdrawn"),
     ("editing", "released"), ("editing", "draft"), ("editing", "withdrawn"),
     ("released", "withdrawn"), ("withdrawn", "draft"),
