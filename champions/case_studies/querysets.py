@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, Q
 
-from accounts.models import Organisation, User
+from accounts.models import Membership, Organisation, User
 from accounts.permissions import may_manage
-from champions.case_studies.rules import Stage
+from champions.case_studies.rules import Stage, Standing
 
 if TYPE_CHECKING:
     from champions.case_studies.models import CaseStudy, Picture, Publication
@@ -36,6 +36,32 @@ class CaseStudyQuerySet(models.QuerySet["CaseStudy"]):
     def scheduled(self, on: datetime.date) -> CaseStudyQuerySet:
         """Return those that become public after a day, the next one first."""
         return self.filter(stage=Stage.RELEASED, publish_on__gt=on).order_by("publish_on", "id")
+
+    def waiting(self, state: Standing, on: datetime.date) -> CaseStudyQuerySet:
+        """Return those that stand like this on a day, what waits longest (or is next) first."""
+        if state == Standing.PUBLISHED:
+            return self.published(on).order_by("-publish_on", "id")
+        if state == Standing.SCHEDULED:
+            return self.scheduled(on)
+        since = {Standing.CONSENT: "asked_at", Standing.EDITING: "consented_at"}
+        return self.filter(stage=state.value).order_by(since.get(state, "updated_at"), "id")
+
+    def with_approver_gone(self) -> models.QuerySet[Any]:
+        """Say of each whether nobody can answer, since who was asked has left: `approver_gone`."""
+        still = Membership.objects.current().filter(
+            organisation=OuterRef("organisation"), user=OuterRef("approver"), user__is_active=True
+        )
+        return self.annotate(approver_gone=~Exists(still))
+
+    def counted(self, on: datetime.date) -> dict[Standing, int]:
+        """Return how many stand how on a day: `rules.standing`, put to the database once."""
+        released = Q(stage=Stage.RELEASED)
+        of = {state: Q(stage=state.value) for state in Standing if state.value in set(Stage)} | {
+            Standing.PUBLISHED: released & Q(publish_on__lte=on),
+            Standing.SCHEDULED: released & Q(publish_on__gt=on),
+        }
+        counts = self.aggregate(**{state.value: Count("pk", filter=q) for state, q in of.items()})
+        return {Standing(state): count for state, count in counts.items()}
 
 
 class PictureQuerySet(models.QuerySet["Picture"]):

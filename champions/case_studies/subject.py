@@ -46,30 +46,29 @@ def _news(champion: Champion) -> list[News]:
 
 
 def _lines() -> list[Line]:
-    href, day = reverse("manage_case_studies"), today()
-    counts = CaseStudy.objects
+    href, counts = reverse("manage_case_studies"), CaseStudy.objects.counted(today())
     return [
         Line(
-            counts.filter(stage=Stage.EDITING).count(),
+            counts[Standing.EDITING],
             "case study waits for editing",
             "case studies wait for editing",
             f"{href}?state={Standing.EDITING}",
             waits=True,
         ),
         Line(
-            counts.filter(stage=Stage.CONSENT).count(),
+            counts[Standing.CONSENT],
             "case study waits for consent",
             "case studies wait for consent",
             f"{href}?state={Standing.CONSENT}",
         ),
         Line(
-            counts.scheduled(day).count(),
+            counts[Standing.SCHEDULED],
             "case study waits for its date",
             "case studies wait for their date",
             f"{href}?state={Standing.SCHEDULED}",
         ),
         Line(
-            counts.published(day).count(),
+            counts[Standing.PUBLISHED],
             "case study is published",
             "case studies are published",
             f"{href}?state={Standing.PUBLISHED}",

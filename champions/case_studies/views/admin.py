@@ -24,7 +24,7 @@ from champions.case_studies.rules import Stage, Standing, publication_blockers
 
 UNPROCESSABLE = 422
 # What the calendar of publications shows at once.
-MONTHS, SHOWN = 12, 400
+SHOWN, UNDATED = 400, 30
 
 
 @require_safe
@@ -36,19 +36,16 @@ def manage_case_studies(request: AuthedRequest) -> HttpResponse:
         "publication__content", "publication__text", "publication__words"
     )
     state, day = form.chosen("state"), today()
-    if state == Standing.PUBLISHED:
-        found = found.published(day).order_by("-publish_on", "id")
-    elif state == Standing.SCHEDULED:
-        found = found.scheduled(day)
-    elif state:
-        found = found.filter(stage=state).order_by("updated_at", "id")
+    if state:
+        found = found.waiting(Standing(state), day)
     if words := form.words:
         organisations = Organisation.objects.search(words)
         found = found.filter(Q(title__icontains=words) | Q(organisation__in=organisations))
     context = {
         "form": form,
-        "page": page_of(found, request),
+        "page": page_of(found.with_approver_gone(), request),
         "today": day,
+        "counts": CaseStudy.objects.counted(day),
         "query": request.GET.urlencode(),
     }
     return render(request, "champions/manage/case_studies.html", context)
@@ -57,7 +54,7 @@ def manage_case_studies(request: AuthedRequest) -> HttpResponse:
 @require_safe
 @partnership_admin_required
 def manage_case_studies_calendar(request: AuthedRequest) -> HttpResponse:
-    """Show by month what was published lately and what will be."""
+    """Show by month what was published lately and what will be, and what has no day yet."""
     day = today()
     since = (day.replace(day=1) - datetime.timedelta(days=62)).replace(day=1)
     found = (
@@ -69,7 +66,8 @@ def manage_case_studies_calendar(request: AuthedRequest) -> HttpResponse:
     for case_study in found:
         if case_study.publish_on:
             months[case_study.publish_on.replace(day=1)].append(case_study)
-    context = {"months": [*months.items()], "today": day}
+    undated = CaseStudy.objects.waiting(Standing.EDITING, day).select_related("organisation")
+    context = {"months": [*months.items()], "undated": undated[:UNDATED], "today": day}
     return render(request, "champions/manage/case_studies_calendar.html", context)
 
 

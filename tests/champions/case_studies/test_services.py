@@ -1,6 +1,7 @@
 """Case studies from the first word to their withdrawal."""
 
 import datetime
+from collections import Counter
 
 import pytest
 import time_machine
@@ -12,7 +13,7 @@ from accounts.rules import NotAllowed
 from champions.case_studies import pictures, services
 from champions.case_studies.contents import lay_out, picture_key
 from champions.case_studies.models import CaseStudy, PersonShown, Publication, Revision
-from champions.case_studies.rules import Stage, is_published
+from champions.case_studies.rules import Stage, Standing, is_published, standing
 from frameworks.rules import EditConflict
 from tests import racing
 from tests.champions.case_studies.factories import (
@@ -72,6 +73,13 @@ def test_published_is_the_same_question_to_the_rules_and_to_the_database():
             if is_published(Stage(case.stage), case.publish_on, day)
         }
         assert set(CaseStudy.objects.published(day).values_list("pk", flat=True)) == by_rule
+        stands = Counter(
+            standing(Stage(case.stage), case.publish_on, day) for case in CaseStudy.objects.all()
+        )
+        assert CaseStudy.objects.counted(day) == {state: stands[state] for state in Standing}
+        assert {
+            state: CaseStudy.objects.waiting(state, day).count() for state in Standing
+        } == CaseStudy.objects.counted(day)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from html import unescape
 from urllib.parse import urlencode
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
+from accounts.models import Membership
 from champions.case_studies.contents import lay_out
 from champions.case_studies.models import CaseStudy
 from tests.champions.case_studies.factories import CaseStudyFactory, PublicationFactory, Story, jpeg
@@ -191,7 +193,7 @@ def test_pictures_of_drafts_removed_and_withdrawn_cannot_be_reached(client):
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-@pytest.mark.parametrize(("name", "queries"), [("case_studies", 7), ("manage_case_studies", 3)])
+@pytest.mark.parametrize(("name", "queries"), [("case_studies", 7), ("manage_case_studies", 4)])
 def test_list_costs_the_same_at_every_length(
     client, name, queries, rows, django_assert_max_num_queries
 ):
@@ -213,6 +215,27 @@ def test_calendar_shows_what_is_planned(client):
     made = PublicationFactory(case_study__publish_on=day)
     CaseStudyFactory(title="A draft of ours")
 
+    waiting = Story().ask().answer().case
+
     page = client.get(reverse("manage_case_studies_calendar")).text
 
     assert (made.case_study.title in page, "A draft of ours" in page) == (True, False)
+    assert reverse("case_study_publish", args=[waiting.pk]) in page
+
+
+def test_admins_see_what_waits_longest_first_and_whom_nobody_can_ask(client):
+    client.force_login(PartnershipAdminFactory())
+    with time_machine.travel(timezone.now() - datetime.timedelta(days=3)):
+        first = Story(title="Asked first").ask()
+    Story(title="Asked last").ask()
+    Story(title="Being written")
+    Membership.objects.filter(user=first.lead).update(ended_at=timezone.now(), ended_by=first.lead)
+
+    page = client.get(reverse("manage_case_studies"), {"state": "consent"}).text
+
+    read = unescape(" ".join(re.sub(r"<[^>]+>", " ", page).split()))
+    assert "0 wait, for editing" not in read
+    assert "2 wait for consent" in read
+    assert read.index("Asked first") < read.index("Asked last")
+    assert "Being written" not in read
+    assert read.count("has left: ask somebody else") == 1
