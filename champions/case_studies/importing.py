@@ -7,7 +7,7 @@ it; that the organisation agreed on paper is put on record with it."""
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, Any
@@ -219,7 +219,7 @@ def _plan(row: Row, album: Album, report: Report, known: Known) -> Planned | Non
         },
         themes=known.theme_titles,
     )
-    _note(form, row, report, passed_over={"title"} if not row["title"] else set())
+    _note(form, row, report, passed_over={"title"} if not row["title"] else frozenset())
     shown, people = _pictures(row, album, report), _people(row, report)
     for file, _ in people:
         if file and file not in shown:
@@ -303,7 +303,7 @@ def _people(row: Row, report: Report) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _note(
-    form: BaseForm, row: Row, report: Report, *, of: str = "", passed_over: set[str] = frozenset()
+    form: BaseForm, row: Row, report: Report, *, of: str = "", passed_over: Set[str] = frozenset()
 ) -> None:
     """Note in the report what a form says is wrong."""
     for name, errors in form.errors.items():
