@@ -283,7 +283,7 @@ def test_withdrawn_by_any_member_and_begun_again(client):
     answer = client.get(publication.get_absolute_url()).status_code
     services.take_back(CaseStudy.objects.get(), by=member)
 
-    assert answer == 404
+    assert answer == 410
     assert CaseStudy.objects.get().stage == Stage.DRAFT
 
 
