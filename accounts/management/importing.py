@@ -36,5 +36,7 @@ class ImportCommand(BaseCommand):
             self.stderr.write(line)
         if report.errors:
             raise CommandError("Nothing was imported. Put the rows above right and try again.")
+        for step in report.steps:
+            self.stdout.write(step)
         done = "imported" if report.done else "would be imported (dry run)"
         self.stdout.write(f"{report.new} {done}, {report.there} there already")

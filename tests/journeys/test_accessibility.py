@@ -195,6 +195,7 @@ def test_every_page_in_every_state(transactional_db, visit, rendered):
     look_at_addresses(looker, scene)
     look_at_self_assessment(looker, scene)
     look_at_frameworks(looker, scene)
+    look_at_case_studies(looker, scene)
     looker.on_phone_too = False
     look_at_signing_in(looker, scene)
     look_at_organisations(looker, scene)
@@ -457,6 +458,72 @@ def upload_pack(looker, admin, text, status):
     with page.expect_navigation() as navigation:
         page.locator("main button[type=submit]").first.click()
     looker.look(page, "an uploaded pack", navigation.value.status, status)
+
+
+def look_at_case_studies(looker, scene):
+    """Written, asked for, answered, published and taken back; with nothing, with much and wrong."""
+    lead, admin, other = scene.user["lead"], scene.user["admin"], scene.user["other_lead"]
+    looker.open(other, at("case_studies_own"))
+    looker.open(other, at("case_study_start", scene.other_slug))
+    looker.send(lead, at("case_study_start", scene.home_slug), {"title": ""}, 422)
+    claim = awarded(organisation=OrganisationFactory(slug="teller")).application.claims.first()
+    start = at("case_study_start", "teller")
+    looker.open(lead_of(claim), f"{start}?claim={claim.pk}")
+    # A draft: wrong, long, and written by two at once
+    edit, picture = at("case_study_edit", scene.case_draft), (scene.case_draft, scene.case_picture)
+    looker.send(lead, edit, {"version": 1, "actions": "x" * 41_000, "highlights": "12"}, 422)
+    cell = f"<td>{LONG}</td>"
+    table = f"<table><tbody>{f'<tr>{cell * 4}</tr>' * 3}</tbody></table>"
+    written = {
+        "version": 1, "title": LONG[:150], "summary": LONG[:400],
+        "highlights": f"{LONG[:20]} {LONG[:100]}",
+        "actions": f"<h3>{LONG}</h3><p>{TYPED_LONG}</p><ul><li>{LONG}</li></ul>{table}",
+        "success": f"<blockquote><p>{LONG}</p></blockquote><p><a href='https://x.org/'>{LONG}</a></p>",
+    }  # fmt: skip
+    looker.send(lead, edit, written, 200)
+    looker.send(lead, edit, {**written, "actions": "<p>Mine <em>alone</em>.</p>"}, 409)
+    looker.send(lead, at("case_study_picture_edit", *picture), {}, 422)
+    looker.send(lead, at("case_study_picture_person", *picture), {}, 422)
+    looker.send(lead, at("case_study_person", scene.case_draft), {"consented_on": "soon"}, 422)
+    looker.send(lead, at("case_study_picture_add", scene.case_draft), {}, 422)
+    for name in ("work", "edit", "preview", "ask"):
+        looker.open(lead, at(f"case_study_{name}", scene.case_draft))
+    looker.open(lead, at("case_study_revisions", scene.case_draft) + "?revision=1")
+    # Asked for and answered
+    looker.send(lead, at("case_study_ask", scene.case_draft), {}, 422)
+    looker.open(lead, at("case_study_work", scene.case_asked))
+    looker.open(lead, at("case_study_edit", scene.case_asked), 409)
+    looker.send(lead, at("case_study_consent", scene.case_asked), {}, 422)
+    looker.open(admin, at("case_study_publish", scene.case_asked))
+    # An admin's: nothing, wrong, planned, published
+    for state in ("draft", "consent", "editing", "scheduled", "published", "withdrawn"):
+        looker.open(admin, at("manage_case_studies") + f"?state={state}")
+    looker.open(admin, at("manage_case_studies") + "?q=nothing+like+it")
+    looker.open(admin, at("case_study_work", scene.case_edited))
+    looker.open(admin, at("case_study_edit", scene.case_edited))
+    looker.send(admin, at("case_study_publish", scene.case_edited), {"on": "soon"}, 422)
+    ahead = timezone.localdate() + datetime.timedelta(days=40)
+    looker.send(
+        admin, at("case_study_publish", scene.case_edited), {"on": f"{ahead:%d/%m/%Y}"}, 200
+    )
+    looker.open(admin, at("manage_case_studies_calendar"))
+    looker.open(admin, at("case_study_work", scene.case_public))
+    looker.open(lead, at("case_study_work", scene.case_public))
+    looker.send(lead, at("case_study_withdraw", scene.case_public), {"reason": "x" * 501}, 422)
+    looker.send(lead, at("case_study_withdraw", scene.case_public), {"reason": LONG}, 200)
+    looker.open(admin, at("case_study_work", scene.case_public))
+    # Past ones from a file
+    looker.send(admin, at("manage_case_studies_import"), {}, 422)
+    head = "organisation,title,summary,themes,consent,actions"
+    right = f"{scene.home},{LONG},We acted.,social,In the folder,We acted."
+    for row, status in ((right, 200), (right.replace("social", LONG), 422)):
+        page = looker.page(admin)
+        page.goto(at("manage_case_studies_import"))
+        file = {"name": "past.csv", "mimeType": "text/csv", "buffer": f"{head}\n{row}\n".encode()}
+        page.locator("input[type=file]").set_input_files(files=[file])
+        with page.expect_navigation() as navigation:
+            press(page, "Check the file")
+        looker.look(page, "past case studies", navigation.value.status, status)
 
 
 def look_at_long_text(looker, scene):
