@@ -290,11 +290,13 @@ def test_page_checks_first_then_imports(client, admin):
     none = client.post(url, {})
     there = CaseStudy.objects.count()
     done = send("import", zipped(row()))
+    work = client.get(CaseStudy.objects.get().get_absolute_url()).text
 
     assert [a.status_code for a in (checked, wrong, none, done)] == [200, 422, 422, 200]
     assert "‘A garden for all’ of Weaver Trust, pictures: 2" in checked.text
     assert "themes: ‘joy’ is none of this portal’s." in wrong.text
     assert (there, CaseStudy.objects.count()) == (0, 1)
+    assert "Weaver Trust agreed on paper: Form in the communications folder, 3 May 2024." in work
     assert all(column in checked.text for column in (*NEEDED, *MORE))
 
 
