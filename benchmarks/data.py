@@ -1,5 +1,5 @@
 """Makes a portal of N organisations by bulk inserts: each with members, evidence, an application,
-its claims, rounds, decisions and, for one in three, the award."""
+its claims, rounds, decisions and, for one in three, the award; and its part of the network."""
 
 import datetime
 import hashlib
@@ -24,6 +24,7 @@ from accounts.rules import name_key
 from awards.models import Application, Award, Claim, Decision, Evidence, Round
 from awards.numbers import format_number
 from awards.rules import AWAITING_REVIEW, ApplicationStatus, ClaimStatus, Outcome, last_day
+from benchmarks import network
 from frameworks.models import Criterion, Framework
 
 BATCH = 2000
@@ -37,6 +38,7 @@ def prepare() -> tuple[User, User]:
     call_command("createcachetable", verbosity=0)
     call_command("load_reference", verbosity=0)
     call_command("load_frameworks", verbosity=0)
+    network.prepare()
     reviewer = User.objects.create_user(
         "reviewer@bench.example", full_name="Reviewer", is_reviewer=True
     )
@@ -84,6 +86,7 @@ def _add(numbers: range, reviewer: User) -> None:
         Membership(organisation=o, user=u, role=MemberRole.LEAD, joined_at=now, joined_by=u)
         for o, u in zip(organisations, users, strict=True)
     )
+    network.add(organisations, users, reviewer)
     evidence = Evidence.objects.bulk_create(
         Evidence(
             organisation=o,

@@ -125,4 +125,5 @@ class ImportForm(forms.Form):
 class LoadForm(forms.Form):
     """The text of a file that was read and is to be loaded as it is."""
 
-    text = forms.CharField(strip=False, max_length=IMPORT_BYTES_MAX, widget=forms.HiddenInput)
+    # A browser sends two characters for each end of a line, where the file may have had one.
+    text = forms.CharField(strip=False, max_length=2 * IMPORT_BYTES_MAX, widget=forms.HiddenInput)

@@ -23,8 +23,9 @@ from champions.charter.rules import Known, Read, Signatory, header_problems, rea
 
 # Rows that are read from the file, and written to the database, at a time.
 BATCH = 1000
-# Comparing a name with every other takes time: only so many new ones are asked 'did you mean'.
-NEAR_ASKED = 200
+# Comparing names takes time, about a second for so many: new names beyond are not asked 'did you
+# mean', and where more organisations are there, fewer are.
+NEAR_COMPARED = 1_000_000
 # A cell longer than this is no cell: the csv module would raise.
 CELL_MAX = 100_000
 
@@ -133,7 +134,7 @@ def _decide(made: Plan, signatories: list[Signatory]) -> None:
     ))  # fmt: skip
     keys = {pk: key for key, pk in there.items()}
     names = dict(Organisation.objects.filter(merged_into=None).values_list("pk", "name"))
-    asked = 0
+    to_ask = NEAR_COMPARED // max(len(keys), 1)
     for signatory in signatories:
         pk = there.get(signatory.key)
         if pk is not None:
@@ -148,8 +149,8 @@ def _decide(made: Plan, signatories: list[Signatory]) -> None:
             )
             continue
         near: list[int] = []
-        if asked < NEAR_ASKED:
-            near, asked = near_names(signatory.key, keys), asked + 1
+        if to_ask:
+            near, to_ask = near_names(signatory.key, keys), to_ask - 1
         note = f"Is it ‘{names[near[0]]}’? Then write it like that." if near else ""
         made.steps.append(Step(signatory, "register", note))
 

@@ -28,8 +28,11 @@ from awards.rules import ApplicationStatus, ClaimStatus
 from awards.services.applications import submit
 from awards.statements import STATEMENTS
 from benchmarks import data, harness
+from champions.models import Announcement, Enquiry, Recipient
 
 MAX_QUERIES = 15
+# A page that shows something of every subject is no list: it asks each of them.
+OVERVIEW_QUERIES, OVERVIEW_CPU = 30, 6.0
 MAX_GROWTH = 1.5
 REGISTER_CPU, OTHER_CPU = 2.5, 4.0
 UPLOAD_QUERIES = 30
@@ -47,6 +50,7 @@ class Page:
     path: str
     user: Any
     cpu: float
+    queries: int = MAX_QUERIES
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,8 @@ def pages_of(reviewer: Any, admin: Any) -> list[Page]:
     )
     claim = Claim.objects.filter(status=ClaimStatus.SUBMITTED).order_by("due_on", "id")[10]
     lead = application.created_by
+    asked = Enquiry.objects.order_by("-latest_at", "id")[0]
+    told = Announcement.objects.get(pk=Recipient.objects.order_by("pk")[0].announcement_id)
     a_year_ago = timezone.localdate() - datetime.timedelta(days=365)
     return [
         Page("floor", "/floor/", None, 1.0),
@@ -122,6 +128,22 @@ def pages_of(reviewer: Any, admin: Any) -> list[Page]:
         Page("one claim", f"/review/{claim.pk}/", reviewer, OTHER_CPU),
         Page("admin list", "/manage/applications/", admin, OTHER_CPU),
         Page("dashboard", "/manage/", admin, OTHER_CPU),
+        Page("signatories", "/charter/signatories/", None, OTHER_CPU),
+        Page("signatories of a place", "/charter/signatories/?place=halton", None, OTHER_CPU),
+        Page("champions", "/network/champions/", None, OTHER_CPU),
+        Page("champions who help", "/network/champions/?about=S1&place=halton", None, OTHER_CPU),
+        Page("questions", "/network/questions/", lead, OTHER_CPU),
+        Page("unanswered", "/network/questions/?state=unanswered", lead, OTHER_CPU),
+        Page("questions by words", "/network/questions/?q=apprentices", lead, OTHER_CPU),
+        Page("conversations", "/network/messages/", asked.champion, OTHER_CPU),
+        Page("for a champion", "/network/for-you/", asked.champion, OVERVIEW_CPU, OVERVIEW_QUERIES),
+        Page("announcements", "/network/announcements/", lead, OTHER_CPU),
+        Page("told of one", f"/manage/network/announcements/{told.pk}/", admin, OTHER_CPU),
+        Page("admin signatories", "/manage/network/charter/", admin, OTHER_CPU),
+        Page("admin champions", "/manage/network/champions/", admin, OTHER_CPU),
+        Page("admin questions", "/manage/network/questions/", admin, OTHER_CPU),
+        Page("admin reports", "/manage/network/questions/reports/", admin, OTHER_CPU),
+        Page("admin network", "/manage/network/", admin, OVERVIEW_CPU, OVERVIEW_QUERIES),
     ]
 
 
@@ -177,10 +199,10 @@ def judge(cost: Cost, first: Cost) -> list[str]:
     missed = []
     if load.status != 200:
         missed.append(f"{page.name} answers {load.status}")
-    if cost.queries > MAX_QUERIES or cost.queries != first.queries:
+    if cost.queries > page.queries or cost.queries != first.queries:
         missed.append(
             f"{page.name} costs {cost.queries} queries, "
-            f"wanted {first.queries} as before and {MAX_QUERIES} at most"
+            f"wanted {first.queries} as before and {page.queries} at most"
         )
     if cost.cpu > page.cpu:
         missed.append(f"{page.name} costs {cost.cpu:.2f} times the floor, wanted {page.cpu}")

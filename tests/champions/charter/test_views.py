@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from champions.charter import documents
+from champions.charter.forms import IMPORT_BYTES_MAX, LoadForm
 from champions.charter.models import Signature
 from tests.champions.factories import CharterVersionFactory, SignatureFactory
 from tests.factories import (
@@ -167,3 +168,11 @@ def test_home_asks_a_lead_to_sign_until_it_is_done(client):
     after = client.get(reverse("network_for_you")).text
 
     assert (asks in before, asks in after) == (True, False)
+
+
+def test_text_that_was_read_may_come_back_with_two_characters_an_end_of_line():
+    text = "é,\n" * (IMPORT_BYTES_MAX // 4)
+
+    load = LoadForm({"text": text.replace("\n", "\r\n")})
+
+    assert (load.is_valid(), len(text.encode())) == (True, IMPORT_BYTES_MAX)
