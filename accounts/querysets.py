@@ -62,6 +62,13 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Leave out the deactivated and the merged."""
         return self.filter(deactivated_at=None, merged_into=None)
 
+    def without_lead(self) -> OrganisationQuerySet:
+        """Return the active organisations that nobody with an open account leads."""
+        # By its name: importing the model here would be a circle.
+        memberships = apps.get_model("accounts", "Membership")._default_manager
+        led = memberships.filter(ended_at=None, role=MemberRole.LEAD, user__is_active=True)
+        return self.active().exclude(pk__in=led.values("organisation"))
+
     def visible_to(self, user: User) -> OrganisationQuerySet:
         """Return the organisations whose inner pages a person may open: their own, or all for a
         partnership admin."""

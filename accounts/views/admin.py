@@ -66,8 +66,7 @@ def _in_state(state: str) -> OrganisationQuerySet:
     if state == "merged":
         return organisations.filter(merged_into__isnull=False)
     if state == "no_lead":
-        led = Membership.objects.current().filter(role=MemberRole.LEAD, user__is_active=True)
-        return organisations.active().exclude(pk__in=led.values("organisation"))
+        return organisations.without_lead()
     return organisations.all() if state == "all" else organisations.active()
 
 

@@ -73,6 +73,12 @@ def _lines() -> list[Line]:
             reverse("champions"),
         ),
         Line(
+            Organisation.objects.without_lead().count(),
+            "organisation has no lead champion",
+            "organisations have no lead champion",
+            f"{reverse('manage_organisations')}?state=no_lead",
+        ),
+        Line(
             WritingBan.objects.filter(lifted_at=None).count(),
             "person may not write",
             "people may not write",

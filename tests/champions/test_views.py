@@ -5,7 +5,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from champions.subjects import SUBJECTS
-from tests.factories import PartnershipAdminFactory, UserFactory
+from tests.factories import LeadFactory, MembershipFactory, PartnershipAdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +37,16 @@ def test_manage_network_says_what_waits_at_a_fixed_number_of_queries(
         page = client.get(reverse("manage_network")).text
 
     assert "Nothing in the network waits for you." in page
+
+
+def test_manage_network_counts_organisations_without_a_lead(client):
+    LeadFactory()
+    MembershipFactory()
+    client.force_login(PartnershipAdminFactory())
+
+    page = client.get(reverse("manage_network")).text
+
+    assert "1 organisation has no lead champion" in page
 
 
 def test_home_of_who_has_nothing_waiting_says_so_at_few_queries(

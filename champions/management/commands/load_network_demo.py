@@ -152,6 +152,8 @@ def load_questions(demo: dict[str, Any], people: dict[str, User]) -> None:
             answer = questions.answer(question, by=people[given["by"]], words=given["words"])
             if given.get("accepted"):
                 questions.accept(answer, by=by)
+            if reported := given.get("reported"):
+                questions.report(answer, by=people[reported["by"]], words=reported["words"])
 
 
 def membership_of(user: User) -> Membership:
@@ -225,6 +227,10 @@ def load_resources(demo: dict[str, Any], people: dict[str, User]) -> None:
     """Add resources of the network's own, some of them due."""
     admin = next(user for user in people.values() if user.is_partnership_admin)
     for told in demo["resources"]:
+        if proposer := told.get("proposed_by"):
+            said = {"theme": "", **told["resource"]}
+            resources.propose(by=people[proposer], values=said, link=told["links"][0])
+            continue
         unit = told.get("unit")
         values = {
             "theme": "", "for_network": False, **told["resource"],
