@@ -1,5 +1,6 @@
 """Makes a portal of N organisations by bulk inserts: each with members, evidence, an application,
-its claims, rounds, decisions and, for one in three, the award; and its part of the network."""
+its claims, rounds, decisions, a published case study and, for one in three, the award; and its part
+of the network."""
 
 import datetime
 import hashlib
@@ -25,6 +26,8 @@ from awards.models import Application, Award, Claim, Decision, Evidence, Round
 from awards.numbers import format_number
 from awards.rules import AWAITING_REVIEW, ApplicationStatus, ClaimStatus, Outcome, last_day
 from benchmarks import network
+from champions.case_studies.models import CaseStudy, Publication, PublishedTheme
+from champions.case_studies.rules import SECTIONS, SectionKind, Stage
 from frameworks.models import Criterion, Framework
 
 BATCH = 2000
@@ -173,6 +176,7 @@ def _add(numbers: range, reviewer: User) -> None:
         for award in awards
         for theme in by_theme.values()
     )
+    _add_case_studies(organisations, users, list(by_theme), now)
     AuditEvent.objects.bulk_create(
         (
             AuditEvent(
@@ -188,6 +192,72 @@ def _add(numbers: range, reviewer: User) -> None:
         ),
         batch_size=BATCH,
     )
+
+
+def _add_case_studies(
+    organisations: list[Organisation], users: list[User], themes: list[str], now: datetime.datetime
+) -> None:
+    """Publish a case study of each organisation, with every part, two pictures, three figures."""
+    day, steps = now.date(), ("created", "updated", "consented", "released")
+    studies = CaseStudy.objects.bulk_create(
+        CaseStudy(
+            organisation=o,
+            stage=Stage.RELEASED,
+            title=f"How {o.name} did it",
+            summary="We changed how we buy and whom we hire. " * 5,
+            themes=themes[:2],
+            publish_on=day,
+            **{f"{step}_at": now for step in steps},
+            **{f"{step}_by": u for step in steps},
+        )
+        for o, u in zip(organisations, users, strict=True)
+    )
+    publications = Publication.objects.bulk_create(
+        Publication(
+            case_study=study,
+            slug=f"{study.organisation.slug}-case",
+            title=study.title,
+            summary=study.summary,
+            content=_content(),
+            text="We asked our neighbours what they need, and did it. " * 50,
+            first_published_on=day,
+            changed_at=now,
+        )
+        for study in studies
+    )
+    PublishedTheme.objects.bulk_create(
+        (PublishedTheme(publication=p, theme=theme) for p in publications for theme in themes[:2]),
+        batch_size=BATCH,
+    )
+    placed = dict(
+        Organisation.places.through.objects.filter(organisation__in=organisations).values_list(
+            "organisation_id", "place_id"
+        )
+    )
+    Publication.places.through.objects.bulk_create(
+        Publication.places.through(publication=p, place_id=placed[study.organisation_id])
+        for p, study in zip(publications, studies, strict=True)
+    )
+
+
+def _content() -> dict[str, object]:
+    html = "<p>We asked our neighbours what they need, and <strong>did</strong> it.</p>" * 5
+    return {
+        "sections": [
+            {"kind": kind, "title": SECTIONS[kind].title, "html": html} for kind in SectionKind
+        ],
+        "highlights": [{"value": str(n), "label": "people into work"} for n in (40, 80, 120)],
+        "pictures": [
+            {
+                "id": str(uuid.uuid4()),
+                "alternative": "People at a long table",
+                "caption": "In March",
+                "section": section,
+                "sizes": [[480, 320], [960, 640], [1600, 1067]],
+            }
+            for section in ("", SectionKind.ACTIONS)
+        ],
+    }
 
 
 def _claims(

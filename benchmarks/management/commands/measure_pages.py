@@ -28,6 +28,7 @@ from awards.rules import ApplicationStatus, ClaimStatus
 from awards.services.applications import submit
 from awards.statements import STATEMENTS
 from benchmarks import data, harness
+from champions.case_studies.models import Publication
 from champions.models import Announcement, Enquiry, Recipient
 
 MAX_QUERIES = 15
@@ -35,6 +36,7 @@ MAX_QUERIES = 15
 OVERVIEW_QUERIES, OVERVIEW_CPU = 32, 6.0
 MAX_GROWTH = 1.5
 REGISTER_CPU, OTHER_CPU = 2.5, 4.0
+CASE_STUDIES_CPU = 2.5
 UPLOAD_QUERIES = 30
 CSV_GROWTH_MB = 30.0
 LOAD_SECONDS = 120
@@ -114,6 +116,7 @@ def pages_of(reviewer: Any, admin: Any) -> list[Page]:
         for status in (ApplicationStatus.DRAFT, ApplicationStatus.AWARDED)
     )
     claim = Claim.objects.filter(status=ClaimStatus.SUBMITTED).order_by("due_on", "id")[10]
+    study = Publication.objects.get(case_study__organisation=awarded.organisation)
     lead = application.created_by
     asked = Enquiry.objects.order_by("-latest_at", "id")[0]
     told = Announcement.objects.get(pk=Recipient.objects.order_by("pk")[0].announcement_id)
@@ -123,6 +126,8 @@ def pages_of(reviewer: Any, admin: Any) -> list[Page]:
         Page("register", "/register/", None, REGISTER_CPU),
         Page("register of a day", f"/register/?on={a_year_ago}&status=all", None, REGISTER_CPU),
         Page("organisation", awarded.organisation.get_absolute_url(), None, OTHER_CPU),
+        Page("case studies", "/case-studies/", None, CASE_STUDIES_CPU),
+        Page("one case study", study.get_absolute_url(), None, CASE_STUDIES_CPU),
         Page("application", application.get_absolute_url(), lead, OTHER_CPU),
         Page("review queue", "/review/", reviewer, OTHER_CPU),
         Page("one claim", f"/review/{claim.pk}/", reviewer, OTHER_CPU),

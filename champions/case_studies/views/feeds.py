@@ -47,7 +47,6 @@ def case_studies_feed(request: HttpRequest) -> HttpResponse:
     """Give the newest as an Atom feed, of everything or of what a search finds.
 
     Of each no more than its summary: readers keep what they were given."""
-    rows = list(_found(request).as_cards()[:NEWEST])
     feed = Atom1Feed(
         title=f"Case studies: {settings.PARTNERSHIP['award_name']}",
         link=settings.SITE_URL + reverse("case_studies"),
@@ -57,7 +56,7 @@ def case_studies_feed(request: HttpRequest) -> HttpResponse:
         feed_url=settings.SITE_URL + request.get_full_path(),
         author_name=settings.PARTNERSHIP["name"],
     )
-    for row, card in zip(rows, cards(rows), strict=True):
+    for card in cards(_found(request).as_cards()[:NEWEST]):
         href = settings.SITE_URL + card.href
         picture = card.picture
         feed.add_item(
@@ -67,7 +66,7 @@ def case_studies_feed(request: HttpRequest) -> HttpResponse:
             author_name=card.organisation,
             unique_id=href,
             pubdate=_morning(card.published_on),
-            updateddate=max(row.changed_at, _morning(card.published_on)),
+            updateddate=max(card.changed_at, _morning(card.published_on)),
             categories=card.themes,
             enclosures=[Enclosure(settings.SITE_URL + picture.largest, "0", "image/webp")]
             if picture
@@ -93,9 +92,7 @@ def case_studies_json(request: HttpRequest) -> HttpResponse:
         "on": today().isoformat(),
         "fields": list(PUBLISHED_FIELDS),
         "next": f"{here}?{query.urlencode()}" if page.has_next else None,
-        "case_studies": [
-            _entry(row, card) for row, card in zip(page.rows, cards(page.rows), strict=True)
-        ],
+        "case_studies": [_entry(card) for card in cards(page.rows)],
     }
     response = HttpResponse(
         json.dumps(about, ensure_ascii=False, indent=1) + "\n", content_type="application/json"
@@ -109,25 +106,22 @@ def _found(request: HttpRequest) -> PublicationQuerySet:
     return Publication.objects.published(today()).narrowed(**narrowing)
 
 
-def _entry(row: Any, card: Card) -> dict[str, Any]:
+def _entry(card: Card) -> dict[str, Any]:
     """Return what is published of a case study; its keys are PUBLISHED_FIELDS."""
-    organisation, picture = row.case_study.organisation, card.picture
-    is_there = organisation.is_active
+    at, picture = settings.SITE_URL, card.picture
     return {
         "title": card.title,
-        "url": settings.SITE_URL + card.href,
+        "url": at + card.href,
         "summary": card.summary,
-        "organisation": organisation.name,
-        "organisation_url": (
-            settings.SITE_URL + organisation.get_absolute_url() if is_there else None
-        ),
-        "type": organisation.type.name,
-        "places": [place.name for place in row.places.all()],
+        "organisation": card.organisation,
+        "organisation_url": at + card.organisation_href if card.organisation_href else None,
+        "type": card.type,
+        "places": card.place_names,
         "themes": card.themes,
-        "picture_url": settings.SITE_URL + picture.largest if picture else None,
+        "picture_url": at + picture.largest if picture else None,
         "picture_alternative": picture.alternative if picture else "",
         "published_on": card.published_on.isoformat(),
-        "changed_at": row.changed_at.astimezone(LONDON).isoformat(timespec="seconds"),
+        "changed_at": card.changed_at.astimezone(LONDON).isoformat(timespec="seconds"),
     }
 
 

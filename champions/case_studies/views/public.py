@@ -17,7 +17,7 @@ from champions.case_studies import documents
 from champions.case_studies.counting import count
 from champions.case_studies.forms import CaseStudyFilter
 from champions.case_studies.models import PictureSize, Publication
-from champions.case_studies.showing import cards, shown_publication, theme_titles
+from champions.case_studies.showing import cards, shown_publication
 from champions.keeping import SECONDS, kept_a_minute
 from champions.tasks import prepare_case_study
 
@@ -55,19 +55,17 @@ def case_studies(request: HttpRequest) -> HttpResponse:
 @kept_a_minute
 def case_study(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one published case study; of one that was withdrawn, that it was."""
-    publication = _published(slug)
-    if publication is None:
+    found = Publication.objects.published(today())
+    row = found.filter(slug=slug).as_cards("content", "case_study__organisation_id").first()
+    if row is None:
         return _missing(request, slug)
-    organisation = publication.case_study.organisation
-    like = Publication.objects.published(today()).like(publication).as_cards()[:RELATED]
-    titles = theme_titles()
+    story, *related = cards([row, *found.like(row["pk"]).as_cards()[:RELATED]])
+    awards = Award.objects.filter(organisation=row["case_study__organisation_id"])
     context = {
-        "publication": publication,
-        "organisation": organisation,
-        "award": Award.objects.filter(organisation=organisation).current(today()).first(),
-        "themes": [titles.get(row.theme, row.theme) for row in publication.themes.all()],
-        "shown": shown_publication(publication),
-        "related": cards(like),
+        "story": story,
+        "shown": shown_publication(story.href, row["content"]),
+        "award": awards.current(today()).values_list("number", flat=True).first(),
+        "related": related,
     }
     return render(request, "champions/case_studies/case_study.html", context)
 
@@ -76,7 +74,12 @@ def case_study(request: HttpRequest, slug: str) -> HttpResponse:
 @login_not_required
 def case_study_pdf(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Give a published case study as PDF, made by a worker."""
-    publication = _published(slug)
+    publication = (
+        Publication.objects.published(today())
+        .select_related("case_study__organisation__type")
+        .filter(slug=slug)
+        .first()
+    )
     if publication is None:
         return _missing(request, slug)
     document = documents.stored(publication)
@@ -129,16 +132,6 @@ def picture_response(size: PictureSize) -> HttpResponse:
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _published(slug: str) -> Publication | None:
-    return (
-        Publication.objects.published(today())
-        .select_related("case_study__organisation__type")
-        .prefetch_related("places", "themes")
-        .filter(slug=slug)
-        .first()
-    )
 
 
 def _missing(request: HttpRequest, slug: str) -> HttpResponse:

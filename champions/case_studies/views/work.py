@@ -39,7 +39,7 @@ from champions.case_studies.rules import (
     standing,
     unanswered,
 )
-from champions.case_studies.showing import shown_preview
+from champions.case_studies.showing import preview_card, shown_preview
 from champions.case_studies.views.public import picture_response
 from champions.topics import topics
 
@@ -188,11 +188,9 @@ def case_study_preview(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
     laid = contents.lay_out(case_study)
     is_agreed = case_study.stage in {Stage.EDITING, Stage.RELEASED}
     shown = laid.agreed if is_agreed else contents.everything(laid)
-    themes = topics().themes
     context = {
-        "publication": case_study,
-        "organisation": case_study.organisation,
-        "themes": [themes.get(code, code) for code in case_study.themes],
+        "story": preview_card(case_study),
+        "case_study": case_study,
         "shown": shown_preview(case_study, contents.public_content(laid, shown)),
         "preview": True,
         "is_agreed": is_agreed,

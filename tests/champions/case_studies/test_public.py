@@ -344,7 +344,7 @@ def test_organisation_shows_nothing_of_others_or_of_what_was_withdrawn(client, p
         ("case_studies_feed", 7),
         ("case_studies_json", 7),
         ("sitemap", 2),
-        ("page", 11),
+        ("page", 9),
         ("organisation", 12),
     ],
 )
