@@ -60,3 +60,11 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     """Tell search engines which pages there are."""
     response = views.sitemap(request, {"pages": PlainPages, "case_studies": CaseStudies})
     return response.render()
+
+
+@require_safe
+@login_not_required
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell search engines where that is; whatever anyone may open they may read."""
+    told = f"User-agent: *\nDisallow:\n\nSitemap: {settings.SITE_URL}{reverse('sitemap')}\n"
+    return HttpResponse(told, content_type="text/plain; charset=utf-8")

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from svportal.sitemaps import sitemap
+from svportal.sitemaps import robots, sitemap
 from svportal.views import dashboard, development, guidance, health, pages
 
 # There is one sign-in, with its limits on guessing; the support admin has none of its own.
@@ -22,6 +22,7 @@ urlpatterns = [
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("sitemap.xml", sitemap, name="sitemap"),
+    path("robots.txt", robots, name="robots"),
     path("guidance/", guidance.guidance, name="guidance"),
     path("guidance/<slug:slug>/", guidance.guidance_page, name="guidance_page"),
     path("session/", pages.session_extend, name="session_extend"),

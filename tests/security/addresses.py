@@ -57,6 +57,7 @@ privacy                      public                                             
 healthz                      public                                             200 405
 readyz                       public                                             200 405
 metrics                      public                                             404 405
+robots                       public                                             200 405
 sitemap                      public                                             200 405
 security_txt                 public                                             200 405
 guidance                     public                                             200 405

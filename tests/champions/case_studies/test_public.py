@@ -252,6 +252,7 @@ def test_sitemap_has_the_portals_own_name(client, published):
     at = settings.SITE_URL + published.publication.get_absolute_url()
     assert f"<loc>{at}</loc>" in sitemap
     assert f"<loc>{settings.SITE_URL}/register/</loc>" in sitemap
+    assert f"Sitemap: {settings.SITE_URL}/sitemap.xml" in client.get("/robots.txt").text
 
 
 def test_pdf_has_text_and_pictures_of_what_is_published(published):
