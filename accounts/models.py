@@ -57,6 +57,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["full_name", "email"]
+        # Lists of people, such as the champions' directory, are read in this order.
+        indexes = [models.Index(fields=["full_name", "email"], name="users_by_name")]
 
     def __str__(self) -> str:
         return self.full_name or self.email
