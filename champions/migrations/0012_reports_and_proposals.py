@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='resource',
             name='answer',
-            field=models.TextField(blank=True, max_length=1000, verbose_name='what whoever proposed it was told'),
+            field=models.TextField(blank=True, db_default='', max_length=1000, verbose_name='what whoever proposed it was told'),
         ),
         migrations.AddField(
             model_name='resource',

@@ -56,7 +56,9 @@ class Resource(models.Model):
     accepted_by = by(null=True)
     declined_at = models.DateTimeField(null=True)
     declined_by = by(null=True)
-    answer = models.TextField("what whoever proposed it was told", max_length=1000, blank=True)
+    answer = models.TextField(
+        "what whoever proposed it was told", max_length=1000, blank=True, db_default=""
+    )
     words = SearchWords(of=("title", "description"))
 
     objects = ResourceQuerySet.as_manager()
