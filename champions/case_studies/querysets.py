@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from champions.case_studies.models import CaseStudy, Picture, Publication
 
 
+# As many case studies as are fetched by their keys where no more have some words.
+FEW = 200
+
+
 class CaseStudyQuerySet(models.QuerySet["CaseStudy"]):
     """Case studies, whatever their stage."""
 
@@ -88,10 +92,16 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
     def narrowed(
         self, *, words: str = "", theme: str = "", place: str = "", sector: str = ""
     ) -> PublicationQuerySet:
-        """Return those with some words, of a theme, place and kind of organisation by code."""
+        """Return those with some words, of a theme, place and kind of organisation by code; words
+        cost a query at once."""
         found = self
         if words:
-            found = found.filter(words__has=words)
+            # PostgreSQL cannot tell a rare word from a common one. In the order of a list a common
+            # one is met at once; looking for a rare one that way goes through all of them.
+            having = self.model._default_manager.filter(words__has=words).order_by()
+            few = list(having.values_list("pk", flat=True)[: FEW + 1])
+            rare = len(few) <= FEW
+            found = found.filter(pk__in=few) if rare else found.filter(words__has=words)
         if theme:
             found = found.filter(themes__theme=theme)
         if place:

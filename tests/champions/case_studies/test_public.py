@@ -16,7 +16,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from awards.choices import offered
-from champions.case_studies import pictures, services
+from champions.case_studies import pictures, querysets, services
 from champions.case_studies.counting import count, take_over
 from champions.case_studies.documents import content as printed
 from champions.case_studies.documents import draw
@@ -115,6 +115,17 @@ def test_list_is_narrowed_by_words_theme_place_and_kind(client, published):
     assert sorted(found[0]) == [kitchen, warm]
     assert found[1:6] == [[warm], [kitchen], [warm], [warm], []]
     assert sorted(found[6]) == [kitchen, warm]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("few", [0, querysets.FEW])
+def test_words_are_found_however_many_have_them(client, monkeypatch, few):
+    monkeypatch.setattr(querysets, "FEW", few)
+    warm, cold = PublicationFactory(title="Warm rooms"), PublicationFactory(title="Cold rooms")
+
+    found = [titles(client, q=words) for words in ("room", "warm roo", "xylophone")]
+
+    assert [sorted(names) for names in found] == [[cold.title, warm.title], [warm.title], []]
 
 
 def test_list_says_what_to_do_where_nothing_is_found(client):
@@ -342,6 +353,7 @@ def test_organisation_shows_nothing_of_others_or_of_what_was_withdrawn(client, p
     ("name", "queries"),
     [
         ("case_studies", 7),
+        ("search", 8),
         ("case_studies_feed", 7),
         ("case_studies_json", 7),
         ("sitemap", 2),
@@ -355,6 +367,7 @@ def test_costs_the_same_at_every_length(client, name, queries, rows, django_asse
     more = PublicationFactory()
     url = {
         "page": more.get_absolute_url(),
+        "search": reverse("case_studies") + "?q=acted",
         "organisation": made[0].case_study.organisation.get_absolute_url(),
     }.get(name) or reverse(name)
     client.get(url)
