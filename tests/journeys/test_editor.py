@@ -1,0 +1,99 @@
+"""The editor of case studies: what is pasted, what is too much, two people who write at once."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.champions.case_studies.factories import Story
+from tests.factories import LeadFactory, MembershipFactory, UserFactory
+from tests.journeys.steps import heading, press, reads, verified
+
+SAVED = re.compile(r"^Saved \d\d:\d\d$")
+PASTE = """(box, pasted) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/html", pasted.words.repeat(pasted.times));
+  const given = {clipboardData, bubbles: true, cancelable: true};
+  box.dispatchEvent(new ClipboardEvent("paste", given));
+}"""
+WORD = (
+    "<p class=MsoNormal style='margin:0cm'><b style='mso-bidi-font-weight:normal'>We</b> "
+    "<span style='color:red'>planted</span>.<o:p></o:p></p>"
+)
+
+
+@pytest.fixture
+def story(site):
+    lead = verified(UserFactory(email="lead@example.org", full_name="Pat Lead"))
+    LeadFactory(user=lead)
+    return Story(lead=lead, themes=[])
+
+
+def write(page, story, words=""):
+    page.goto(f"/network/case-studies/{story.case.pk}/edit/")
+    box = page.get_by_role("textbox", name="What we did")
+    box.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(words)
+    return box
+
+
+def kept(story):
+    return story.case.sections.get().html
+
+
+def test_word_processor_document_is_pasted_clean(story, visit):
+    page = visit(story.lead)
+    box = write(page, story)
+
+    box.evaluate(PASTE, {"words": WORD, "times": 1})
+
+    expect(page.get_by_text(SAVED)).to_be_visible()
+    assert "<strong>We</strong> planted." in kept(story)
+    assert not re.search("style|class|Mso|span", kept(story))
+
+
+def test_5_mb_are_left_out_with_the_reason_and_what_was_typed_is_saved(story, visit):
+    page = visit(story.lead)
+    box = write(page, story, " And we measured.")
+
+    box.evaluate(PASTE, {"words": WORD, "times": 5_000_000 // len(WORD)})
+
+    expect(page.get_by_text("What you pasted is too large (5.0 MB")).to_be_visible()
+    expect(page.get_by_text(SAVED)).to_be_visible()
+    assert kept(story) == "<p>We acted. And we measured.</p>"
+
+
+def test_text_that_became_too_long_is_not_saved_says_so_and_is_still_there(story, visit):
+    page = visit(story.lead)
+    box = write(page, story)
+
+    box.evaluate(PASTE, {"words": "<p>Word after word.</p>", "times": 2_000})
+
+    expect(page.get_by_text("Not saved: Shorten ‘What we did’")).to_be_visible()
+    expect(box).to_contain_text("Word after word.")
+    assert kept(story) == "<p>We acted.</p>"
+
+
+def test_two_people_who_write_at_once_see_each_others_words(story, visit):
+    other = verified(UserFactory(email="sam@example.org", full_name="Sam Colleague"))
+    MembershipFactory(organisation=story.organisation, user=other)
+    page = visit(other)
+    page.goto(f"/network/case-studies/{story.case.pk}/edit/")
+    story.write(actions="<p>We <strong>planted</strong> beans.</p>")
+
+    box = page.get_by_role("textbox", name="What we did")
+    box.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" And measured.")
+    expect(page.get_by_text("Somebody else has changed this meanwhile")).to_be_visible()
+    press(page, "See both versions")
+
+    heading(page, "Two people have changed this")
+    reads(page, "We planted beans.", "What yours would change in it")
+    expect(page.get_by_role("textbox", name="What we did")).to_contain_text(
+        "We acted. And measured."
+    )
+    press(page, "Save what is in the boxes")
+    reads(page, "is saved.")
+    assert kept(story) == "<p>We acted. And measured.</p>"
