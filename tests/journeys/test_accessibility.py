@@ -29,6 +29,7 @@ from champions.case_studies import services as case_studies
 from champions.case_studies.models import CaseStudy
 from frameworks.packs import find_packs
 from frameworks.services import load_frameworks
+from svportal.views import guidance
 from svportal.views.pages import server_error
 from tests.awards.reviewing import awarded, decided, lead_of, reviewer_for, submitted
 from tests.clients import code_now, give_factor
@@ -224,9 +225,7 @@ def look_at_addresses(looker, scene):
         # The others are files, and data for machines and scripts.
         if answer.headers.get("Content-Type", "").startswith("text/html"):
             looker.open(scene.user[who], address.url(scene))
-    for slug in ("how-it-works", "how-long-it-lasts", "questions-and-answers", "using-the-mark"):
-        looker.open(None, at("guidance_page", slug))
-    for slug in ("what-good-evidence-looks-like", "who-can-apply"):
+    for slug in guidance.PAGES:
         looker.open(None, at("guidance_page", slug))
     looker.open(None, at("framework_part", "outcomes", "O1"))
     looker.open(None, at("framework", "outcomes"))
