@@ -13,7 +13,7 @@ from accounts.forms import SearchForm
 from accounts.models import Place
 from accounts.rules import one_line
 from champions.directory.models import Listing, Visibility
-from champions.fields import LineField
+from champions.fields import LineField, what_is_decided, what_is_wrong, why_decided
 from champions.topics import Topics
 
 WORDS_MAX = 2000
@@ -190,37 +190,16 @@ class AskForm(WriteForm):
 class ReportForm(forms.Form):
     """What is wrong with a conversation."""
 
-    words = forms.CharField(
-        label="What is wrong?",
-        help_text="The partnership’s admins read this and the whole conversation.",
-        widget=forms.Textarea(attrs={"rows": 4}),
-        max_length=1000,
-        error_messages={
-            "required": "Say what is wrong",
-            "max_length": "What is wrong must have 1,000 characters or fewer",
-        },
+    words = what_is_wrong(
+        help_text="The partnership’s admins read this and the whole conversation."
     )
 
 
 class DecideForm(forms.Form):
     """What is decided on a report, and why."""
 
-    upheld = forms.ChoiceField(
-        label="What do you decide?",
-        choices=[
-            ("yes", "It is misuse: the person it is about may not write to champions any more"),
-            ("no", "It is no misuse: the two may go on"),
-        ],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Select what you decide", "invalid_choice": "Select one"},
+    upheld = what_is_decided(
+        yes="It is misuse: the person it is about may not write to champions any more",
+        no="It is no misuse: the two may go on",
     )
-    reason = forms.CharField(
-        label="Why?",
-        help_text="Whoever reported it is told.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=500,
-        error_messages={
-            "required": "Say why",
-            "max_length": "The reason must have 500 characters or fewer",
-        },
-    )
+    reason = why_decided(help_text="Whoever reported it is told.")

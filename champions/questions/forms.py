@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.forms import SearchForm
-from champions.fields import LineField
+from champions.fields import LineField, what_is_decided, what_is_wrong, why_decided
 from champions.questions.models import Frequency
 
 GENERAL = "General"
@@ -64,36 +64,17 @@ class AnswerQuestionForm(forms.Form):
 class ReportPostForm(forms.Form):
     """What is wrong with a question or an answer."""
 
-    words = forms.CharField(
-        label="What is wrong?",
-        help_text="The partnership’s admins read this, with your name. Whoever wrote it does not.",
-        widget=forms.Textarea(attrs={"rows": 4}),
-        max_length=1000,
-        error_messages={
-            "required": "Say what is wrong",
-            "max_length": "What is wrong must have 1,000 characters or fewer",
-        },
+    words = what_is_wrong(
+        help_text="The partnership’s admins read this, with your name. Whoever wrote it does not."
     )
 
 
 class DecidePostForm(forms.Form):
     """What is decided on a report about a post, and why."""
 
-    upheld = forms.ChoiceField(
-        label="What do you decide?",
-        choices=[("yes", "Hide it: only whoever wrote it and admins see it"), ("no", "Keep it")],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Select what you decide", "invalid_choice": "Select one"},
-    )
-    reason = forms.CharField(
-        label="Why?",
-        help_text="Whoever reported it is told; if it is hidden, whoever wrote it is told too.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=500,
-        error_messages={
-            "required": "Say why",
-            "max_length": "The reason must have 500 characters or fewer",
-        },
+    upheld = what_is_decided(yes="Hide it: only whoever wrote it and admins see it", no="Keep it")
+    reason = why_decided(
+        help_text="Whoever reported it is told; if it is hidden, whoever wrote it is told too."
     )
 
 
