@@ -822,11 +822,16 @@ def end_memberships(user: User) -> None:
 
 @transaction.atomic
 def try_again(message: Message, *, by: User) -> None:
-    """Have a mail that could not be sent tried again now."""
+    """Have a mail that could not be sent tried again now. One that a sender has in its hands has
+    not failed: made due, a second sender would send it too."""
     _only_admin(by)
     message = Message.objects.select_for_update().get(pk=message.pk)
     if message.sent_at is not None:
         raise NotAllowed(f"The mail to {message.recipient} has been sent.")
+    if not message.has_failed:
+        raise NotAllowed(
+            f"The mail to {message.recipient} is on its way. If it fails you can try it again."
+        )
     before = message.next_attempt_at
     message.next_attempt_at = timezone.now()
     message.save(update_fields=["next_attempt_at"])

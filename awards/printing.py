@@ -107,7 +107,8 @@ def _attachment(attached: dict[str, str]) -> Attachment:
 def limit(memory: int, seconds: int) -> None:
     """Give up all but this much memory and time, for good; time on the clock ends it too."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    # At the second number the system kills it, as anybody might; at the first it says why.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_BYTES, OUTPUT_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.setitimer(signal.ITIMER_REAL, seconds)

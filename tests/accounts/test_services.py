@@ -923,6 +923,24 @@ def test_try_again_makes_a_mail_due(organisation, lead, admin, time_machine):
     assert events()[-1][:2] == ("message.tried_again", admin.pk)
 
 
+@pytest.mark.parametrize("lasts", [datetime.timedelta(), datetime.timedelta(minutes=5)])
+def test_try_again_leaves_a_mail_to_the_sender_that_has_it(organisation, lead, admin, lasts):
+    services.invite(organisation, email="a@example.org", by=lead)
+    until = timezone.now() + lasts
+    Message.objects.update(next_attempt_at=until, attempts=2, last_error="")
+    message = Message.objects.get()
+
+    refused(
+        "The mail to a@example.org is on its way. If it fails you can try it again.",
+        services.try_again,
+        message,
+        by=admin,
+    )
+
+    message.refresh_from_db()
+    assert message.next_attempt_at == until
+
+
 ONLY_ADMINS = [
     ("deactivate_organisation", {"reason": "X"}, "organisation"),
     ("reactivate_organisation", {}, "organisation"),
