@@ -27,3 +27,8 @@ class Breaker:
     def reset(self) -> None:
         """Ask the server again at once."""
         self._closed_from = 0.0
+
+
+# Redis after it failed. One for the cache and the queue, which are one server: a request that has
+# waited for the one does not wait for the other.
+REDIS = Breaker(15.0)

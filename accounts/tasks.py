@@ -9,12 +9,10 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from accounts import outbox
-from accounts.breaker import Breaker
+from accounts.breaker import REDIS, Breaker
 
 logger = logging.getLogger(__name__)
 
-# Seconds the broker is left alone after it failed, so that only one request waits for it.
-BROKER = Breaker(15.0)
 # Seconds the mail server is left alone after it failed. Every mail that is queued wakes the worker:
 # while the server hangs, each such task would keep it from all its other work for half a minute.
 MAIL_SERVER = Breaker(30.0)
@@ -27,12 +25,12 @@ def wake(task: "Task[Any, Any]", *args: Any) -> None:
     next sweep, which is said in the log and nowhere else."""
 
     def send() -> None:
-        if not BROKER.is_open:
+        if not REDIS.is_open:
             try:
                 task.delay(*args)
             except (OperationalError, RedisError):
-                BROKER.trip()
-        if BROKER.is_open:
+                REDIS.trip()
+        if REDIS.is_open:
             logger.warning("No broker: %s waits for the next sweep.", task.name)
 
     transaction.on_commit(send)

@@ -10,13 +10,9 @@ from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
-from accounts.breaker import Breaker
+from accounts.breaker import REDIS
 
 logger = logging.getLogger(__name__)
-
-# Seconds Redis is left alone after it failed; until then the database is the cache.
-LEFT_ALONE_SECONDS = 15.0
-BREAKER = Breaker(LEFT_ALONE_SECONDS)
 
 
 def _either(name: str) -> Callable[..., Any]:
@@ -24,15 +20,15 @@ def _either(name: str) -> Callable[..., Any]:
     on_redis = getattr(RedisCache, name)
 
     def ask(self: "RedisElseDatabase", *args: Any, **kwargs: Any) -> Any:
-        if not BREAKER.is_open:
+        if not REDIS.is_open:
             try:
                 return on_redis(self, *args, **kwargs)
             except RedisError as error:
-                BREAKER.trip()
+                REDIS.trip()
                 logger.warning(
                     "Redis does not answer (%s): the cache is in the database for %d seconds.",
                     type(error).__name__,
-                    LEFT_ALONE_SECONDS,
+                    REDIS.seconds,
                 )
         return getattr(caches["database"], name)(*args, **kwargs)
 

@@ -209,7 +209,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Short, since a request waits for it once (accounts/tasks.py); the worker asks again by itself.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 0.5,
-    "socket_timeout": 2,
+    "socket_timeout": 0.5,
     "max_retries": 0,
     "interval_start": 0,
 }

@@ -8,9 +8,12 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as generated
 
 from accounts.tasks import MAIL_SERVER
 from awards.choices import offered
+from frameworks.suggestions import suggested
 from tests.clients import Client
 
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
@@ -55,6 +58,16 @@ def pytest_runtest_setup(item):
         pytest.skip(missing)
 
 
+# The machine may be busy: how long an example takes says nothing about the portal.
+generated.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+generated.load_profile("portal")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the long tests: one begun last leaves the other half of the run idle."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture
 def client():
     """A browser; whoever signs in by `force_login` has shown the second factor they need."""
@@ -65,6 +78,7 @@ def client():
 def _nothing_kept():
     """Forget what the process keeps for a minute: every test has its own data."""
     offered.cache_clear()
+    suggested.cache_clear()
     MAIL_SERVER.reset()
 
 

@@ -5,7 +5,6 @@ Each act prints what it made as JSON."""
 import datetime
 import hashlib
 import json
-import random
 import re
 import sys
 import time
@@ -42,6 +41,8 @@ from svportal.watch import findings, measure  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.awards.reviewing import decided, ready, reviewer_for, submitted  # noqa: E402
 from tests.faults.visitors import PASSWORD  # noqa: E402
+from tests.security import scene as scenes  # noqa: E402
+from tests.security.addresses import ADDRESSES, SEES_MOST  # noqa: E402
 
 OUR_FOLDERS = re.compile(r"[0-9a-f]{2}/|previews/")
 
@@ -74,8 +75,8 @@ def mails(count, word):
 
 
 def mails_due():
-    """Try again now whatever was not sent, as an admin may for each."""
-    return Message.objects.filter(sent_at=None).update(next_attempt_at=timezone.now())
+    """Try again now whatever has failed, as an admin may for each."""
+    return Message.objects.failing().update(next_attempt_at=timezone.now())
 
 
 def awards(count):
@@ -174,6 +175,19 @@ def contested(count):
     return {"claims": claims, "cookies": [[sign_in(r), sign_in(r)] for r in reviewers]}
 
 
+def drafts(count):
+    """Make so many applications that their leads can submit, and a reviewer for all of them."""
+    reviewer = factories.ReviewerFactory()
+    return [
+        {
+            "pk": str(draft.pk), "claim": str(draft.claims.get().pk),
+            "evidence": str(draft.organisation.evidence.get().pk),
+            "lead": sign_in(draft.created_by), "reviewer": sign_in(reviewer),
+        }
+        for draft in (ready() for _ in range(int(count)))
+    ]  # fmt: skip
+
+
 def to_press():
     """Make an application to submit, and one whose last claim its reviewer is about to accept."""
     draft, last = ready(), submitted(criteria=4)
@@ -187,21 +201,25 @@ def to_press():
     }  # fmt: skip
 
 
-def looking_around():
-    """Make a lead, a reviewer and an admin who are signed in."""
-    lead = factories.LeadFactory()
-    people = {
-        "lead": lead.user,
-        "reviewer": factories.ReviewerFactory(),
-        "admin": factories.PartnershipAdminFactory(),
-    }
-    cookies = {name: sign_in(person) for name, person in people.items()}
-    return {"slug": lead.organisation.slug, "cookies": cookies}
+def every_page():
+    """Make something at every address; return for each that answers a GET the cookie of whoever
+    sees most there."""
+    scene, pages = scenes.build(), {}
+    cookies = {"anonymous": ""}
+    for address in ADDRESSES:
+        if address.get == 200:
+            who = next(p for p in SEES_MOST if address.expected("GET", p) == "200")
+            if who not in cookies:
+                cookies[who] = sign_in(scene.user[who])
+            pages[address.url(scene)] = cookies[who]
+    return pages
 
 
 def _anew():
     """Begin the factories' numbers where no earlier act of this stack has been."""
-    start = random.randrange(1_000, 90_000)
+    mark = Path(settings.DATA_DIR) / "acts"
+    start = int(mark.read_text()) + 500 if mark.exists() else 1_000
+    mark.write_text(str(start))
     for made in vars(factories).values():
         if hasattr(made, "reset_sequence") and made is not factories.DjangoModelFactory:
             made.reset_sequence(start, force=True)

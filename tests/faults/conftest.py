@@ -127,3 +127,14 @@ def hurt(pytestconfig):
         PARTS, SWEEP_SECONDS="5", BEHIND_PROXY="1", DJANGO_SETTINGS_MODULE="svportal.settings"
     ) as stack:
         yield Hurt(stack, say)
+    left = list(_still_running(stack.folder))
+    assert not left, f"The stack left behind: {left}"
+
+
+def _still_running(folder):
+    """Return the commands of the processes that work in a folder."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if str(folder) in command:
+                yield command

@@ -13,6 +13,9 @@ from stack import running
 from tests.faults.conftest import FULL, Hurt
 from tests.faults.visitors import LOST, PASSWORD, Traffic, Visitor, percentile, table, together
 
+STATEMENTS = {f"statement_{number}": "on" for number in (1, 2, 3, 4)}
+ACCEPT = {"outcome": "accepted", "feedback": "", "round": 1, "step": "send"}
+
 # bin/test has a minute for all of this.
 in_full = pytest.mark.skipif(not FULL, reason="tried by bin/faults")
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -87,7 +90,7 @@ def test_r2_web_server_killed_during_uploads(hurt):
 def test_r3_redis_away(hurt, how):
     count = hurt.rounds(8, 100)
     redis = hurt.stack["redis"]
-    people = hurt.act("leads", count)
+    people, drafts = hurt.act("leads", count), hurt.act("drafts", hurt.rounds(2, 20))
     redis.pause() if how == "hangs" else redis.kill()
     try:
         answers, times = [], []
@@ -96,6 +99,10 @@ def test_r3_redis_away(hurt, how):
             answers.append(visitor.sign_in(person["email"], PASSWORD))
             add = f"/organisations/{person['slug']}/evidence/add/"
             answers.append(visitor.fill(add, title=f"R3 {how} {number}", version="0"))
+            times += visitor.times
+        for draft in drafts:
+            visitor = Visitor(hurt.stack.url, draft["lead"])
+            answers.append(visitor.fill(f"/applications/{draft['pk']}/check/", **STATEMENTS))
             times += visitor.times
         queued = hurt.act("mails", 5, f"r3-{how.replace(' ', '-')}")
         guesses = _guess(hurt.stack.url, people[0]["email"], 12)
@@ -113,13 +120,17 @@ def test_r3_redis_away(hurt, how):
     saved = hurt.stack.sql(
         "SELECT count(*) FROM awards_evidence WHERE title LIKE %s", f"R3 {how} %"
     )[0][0]
+    sent = hurt.stack.sql(
+        "SELECT count(*) FROM awards_application WHERE status = 'submitted' AND id::text = ANY(%s)",
+        [draft["pk"] for draft in drafts],
+    )[0][0]
     assert good >= 0.99 * len(answers)
-    assert saved == count
+    assert (saved, sent) == (count, len(drafts))
     assert slow < 2
     assert not guesses
     hurt.say(
-        f"R3: Redis {how}: {good} of {len(answers)} sign-ins and saves, p95 {slow:.2f} s; guessing "
-        f"was stopped; 5 of 5 mails {waited:.0f} s after its return"
+        f"R3: Redis {how}: {good} of {len(answers)} sign-ins, saves and submissions, p95 "
+        f"{slow:.2f} s; guessing was stopped; 5 of 5 mails {waited:.0f} s after its return"
     )
 
 
@@ -303,6 +314,43 @@ def test_r7_scanner_fails(hurt, how):
              f"them; all scanned {took:.0f} s after its return")  # fmt: skip
 
 
+@in_full
+def test_r7_a_claim_whose_file_is_being_checked_is_submitted_and_not_decided(hurt):
+    (draft,), scanner = hurt.act("drafts", 1), hurt.stack["scanner"]
+    lead = Visitor(hurt.stack.url, draft["lead"])
+    reviewer = Visitor(hurt.stack.url, draft["reviewer"])
+    page = f"/review/{draft['claim']}/"
+
+    def state():
+        return hurt.stack.sql(
+            "SELECT c.status, f.state FROM awards_claim c, awards_evidencefile f "
+            "WHERE c.id = %s AND f.evidence_id = %s",
+            draft["claim"], draft["evidence"],
+        )[0]  # fmt: skip
+
+    scanner.stop()
+    try:
+        sent = lead.upload(f"/evidence/{draft['evidence']}/files/", "figures.csv", table(0.1))
+        submitted = lead.fill(f"/applications/{draft['pk']}/check/", **STATEMENTS)
+        taken = reviewer.fill(f"{page}interest/", has_interest="no")
+        token = _token(reviewer)
+        refused = reviewer.ask(f"{page}decide/", {"csrfmiddlewaretoken": token, **ACCEPT})
+        waiting = state()
+    finally:
+        scanner.start()
+        scanner.wait()
+    hurt.until(lambda: state()[1] == "clean", 300)
+    decided = reviewer.ask(f"{page}decide/", {"csrfmiddlewaretoken": token, **ACCEPT})
+
+    assert [sent.status, submitted.status, taken.status] == [302, 302, 302]
+    assert refused.status == 409
+    assert "is still being checked" in refused.text
+    assert waiting == ("submitted", "pending")
+    assert decided.status == 302
+    assert state() == ("accepted", "clean")
+    hurt.say("R7: while a file was being checked its claim was submitted, and its decision refused")
+
+
 def _files(hurt, title):
     return hurt.stack.sql(
         "SELECT f.id::text, f.state FROM awards_evidencefile f "
@@ -313,11 +361,9 @@ def _files(hurt, title):
 def test_r8_one_form_sent_twenty_times_at_once(hurt):
     made = hurt.act("to_press")
     forms = {
-        "lead": (f"/applications/{made['draft']}/check/",
-                 {f"statement_{number}": "on" for number in (1, 2, 3, 4)}),
-        "reviewer": (f"/review/{made['claim']}/decide/",
-                     {"outcome": "accepted", "feedback": "", "round": 1, "step": "send"}),
-    }  # fmt: skip
+        "lead": (f"/applications/{made['draft']}/check/", dict(STATEMENTS)),
+        "reviewer": (f"/review/{made['claim']}/decide/", dict(ACCEPT)),
+    }
     for person, (path, form) in forms.items():
         visitor = Visitor(hurt.stack.url, made[person])
         form["csrfmiddlewaretoken"] = _token(visitor)
