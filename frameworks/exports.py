@@ -70,7 +70,9 @@ def write_pack(pack: Record, folder: Path) -> list[Path]:
 
 def _plain(row: Record) -> dict[str, Any]:
     values: dict[str, bool | int | str | datetime.date | decimal.Decimal] = row.values
-    return values | {name: [_plain(entry) for entry in rows] for name, rows in row.rows.items()}
+    return values | {
+        name: [_plain(entry) for entry in rows] for name, rows in row.rows.items() if rows
+    }
 
 
 def _dump(content: Any) -> str:

@@ -77,48 +77,78 @@ def find_packs(path: Path) -> list[Path]:
     """Return the packs at a path: itself, or what packs the folder holds."""
     if not path.is_dir() or (path / HEAD).exists():
         return [path]
-    return sorted(
-        found
-        for found in path.iterdir()
-        if (found.suffix == ".yaml" and found.is_file()) or (found / HEAD).exists()
-    )
+    return sorted(found for found in path.iterdir() if _is_yaml(found) or any(_files(found)))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(filter(_is_yaml, folder.glob("*")))
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix in {".yaml", ".yml"} and not path.is_dir()
 
 
 def read_pack(path: Path) -> Record:
-    """Return the framework a pack holds. Raises Faulty, with every fault of all its files."""
-    pack, problems = _read_folder(path) if path.is_dir() else (read_row(path, FRAMEWORK), [])
-    if not problems:
-        _complete_addresses(pack)
-        problems = list(_faults(pack))
+    """Return the framework a pack holds. Raises Faulty, with every fault of all its files and the
+    pack as far as it could be read."""
+    pack, problems = _read_folder(path) if path.is_dir() else _read_head(path)
+    _complete_addresses(pack)
+    problems = list(dict.fromkeys([*problems, *_faults(pack)]))
     if problems:
-        raise Faulty(sorted(problems, key=lambda problem: (str(problem.path), problem.line)))
+        in_order = sorted(problems, key=lambda problem: (str(problem.path), problem.line))
+        raise Faulty(in_order, [pack])
     return pack
 
 
-def _read_folder(folder: Path) -> tuple[Record, list[Problem]]:
-    problems: list[Problem] = []
-    pack = Record(folder / HEAD, 1, {}, {})
+def _read_head(path: Path) -> tuple[Record, list[Problem]]:
+    """Return a pack in one file, or what framework.yaml holds of one, as far as it can be read."""
     try:
-        pack = read_row(folder / HEAD, FRAMEWORK)
+        return read_row(path, FRAMEWORK), []
     except Faulty as faulty:
-        problems += faulty.problems
-    for path in sorted(folder.glob("*.y*ml")):
+        pack = faulty.read[0] if faulty.read else Record(path, 1, {}, {})
+        return pack, faulty.problems
+
+
+def _read_folder(folder: Path) -> tuple[Record, list[Problem]]:
+    pack, problems = _read_head(folder / HEAD)
+    for path in _files(folder):
         part = path.stem
         if path.name == HEAD:
             continue
         if path.suffix != ".yaml" or part not in PARTS:
+            pack.refused.add(path.name)
             known = ", ".join([HEAD, *(f"{name}.yaml" for name in PARTS)])
             problems.append(
                 Problem(path, 1, f"Not a file of a pack: those are {known}. Rename it.")
             )
         elif part in pack.rows:
+            pack.refused.add(path.name)
             problems.append(Problem(path, 1, f"'{part}' is in {HEAD} too. Keep one of them."))
         else:
             try:
                 pack.rows[part] = read_rows(path, PARTS[part])
             except Faulty as faulty:
                 problems += faulty.problems
+                pack.rows[part] = faulty.read
+    for inner in sorted(folder.glob(f"*/{HEAD}")):
+        text = f"A pack within a pack. Give each a folder of its own, with no {HEAD} above them."
+        problems.append(Problem(inner, 1, text))
     return pack, problems
+
+
+def names_are_known(pack: Record) -> bool:
+    """Whether everything a pack holds could be read, with a code of its own: else what seems to be
+    named in vain may only have been unreadable."""
+    themes = pack.rows.get("themes", [])
+    lists = [*pack.rows.values(), *(list_ for theme in themes for list_ in theme.rows.values())]
+    codes = [row.values.get("code") for row in _with_codes(pack)]
+    return (
+        "code" in pack.values
+        and pack.refused <= {*FRAMEWORK.fields}
+        and all(lists)
+        and None not in codes
+        and len(codes) == len({*codes})
+    )
 
 
 def addresses(pack: Record) -> Iterator[str]:
@@ -127,26 +157,40 @@ def addresses(pack: Record) -> Iterator[str]:
         yield f"{pack.values['code']}/{row.values['code']}"
 
 
-def _coded(pack: Record) -> Iterator[Record]:
-    """Yield everything of a pack that has a code."""
+def _with_codes(pack: Record) -> Iterator[Record]:
+    """Yield everything of a pack that ought to have a code."""
     for theme in pack.rows.get("themes", []):
         yield theme
         yield from theme.rows.get("criteria", [])
     yield from pack.rows.get("rows", [])
 
 
+def _coded(pack: Record) -> Iterator[Record]:
+    """Yield everything of a pack that has a code."""
+    return (row for row in _with_codes(pack) if "code" in row.values)
+
+
+def joined(pack: Record) -> Iterator[Record]:
+    """Yield the mappings of a pack of which both ends could be read."""
+    for mapping in pack.rows.get("mappings", []):
+        if {"from_row", "to_row"} <= mapping.values.keys():
+            yield mapping
+
+
 def _complete_addresses(pack: Record) -> None:
     """Write out which framework the codes of the mappings are of."""
-    for mapping in pack.rows.get("mappings", []):
+    for mapping in joined(pack):
         for end in ("from_row", "to_row"):
-            if "/" not in mapping.values[end]:
+            if "/" not in mapping.values[end] and "code" in pack.values:
                 mapping.values[end] = f"{pack.values['code']}/{mapping.values[end]}"
 
 
 def _faults(pack: Record) -> Iterator[Problem]:
-    """Yield what is wrong with a pack although each of its values is right."""
-    yield from _wrong_dates(pack)
-    yield from _wrong_parts(pack)
+    """Yield what is wrong with a pack beside its values; where a value is wrong too, only what
+    does not hang on it."""
+    if pack.values and not pack.refused:
+        yield from _wrong_dates(pack)
+        yield from _wrong_parts(pack)
     yield from _codes_given_twice(pack)
     yield from _split_sections(pack)
     yield from _wrong_rows(pack)
@@ -165,12 +209,12 @@ def _wrong_parts(pack: Record) -> Iterator[Problem]:
     something may still be missing."""
     complete = "published_on" in pack.values
     kind = pack.values.get("kind", FrameworkKind.AWARD)
-    themes, rows, mappings = (pack.rows.get(name, []) for name in PARTS)
+    themes, rows = (pack.rows.get(name, []) for name in ("themes", "rows"))
     if kind == FrameworkKind.AWARD:
-        if complete and not themes:
+        if complete and "themes" not in pack.rows:
             yield pack.problem("'themes' is missing. Add it.")
         for theme in themes:
-            if complete and not theme.rows.get("criteria"):
+            if complete and "criteria" not in theme.rows:
                 yield theme.problem("'criteria' is missing. Add it.")
         for row in rows[:1]:
             yield row.problem(
@@ -184,11 +228,11 @@ def _wrong_parts(pack: Record) -> Iterator[Problem]:
                 "Only an award framework has criteria. Remove them, or set kind: award."
             )
     if kind == FrameworkKind.MAPPINGS:
-        if complete and not mappings:
+        if complete and "mappings" not in pack.rows:
             yield pack.problem("'mappings' is missing. Add it.")
         for row in [*themes, *rows][:1]:
             yield row.problem("A framework of kind mappings holds mappings alone. Move this.")
-    elif complete and not rows:
+    elif complete and "rows" not in pack.rows:
         yield pack.problem("'rows' is missing. Add it.")
 
 
@@ -222,39 +266,50 @@ def _split_sections(pack: Record) -> Iterator[Problem]:
 def _wrong_rows(pack: Record) -> Iterator[Problem]:
     """A row stands under a theme and a row there are, and is measured in something or not."""
     rows = pack.rows.get("rows", [])
-    themes = {theme.values["code"] for theme in pack.rows.get("themes", [])}
-    codes = {row.values["code"] for row in rows}
+    themes = {theme.values.get("code") for theme in pack.rows.get("themes", [])}
+    codes = {row.values.get("code") for row in rows}
+    known = names_are_known(pack)
     for row in rows:
-        theme, parent, unit = map(row.values.get, ("theme", "parent", "unit"))
-        if theme and theme not in themes:
+        theme, parent = map(row.values.get, ("theme", "parent"))
+        if known and theme and theme not in themes:
             yield row.problem(f"There is no theme '{theme}'. Add it to the themes or correct this.")
-        if parent and parent not in codes:
+        if known and parent and parent not in codes:
             yield row.problem(f"There is no row '{parent}'. Add it to the rows or correct this.")
-        if row.values["kind"] == RowKind.MEASURE and not unit:
-            yield row.problem("A measure needs a 'unit'. Add it.")
-        if unit and row.values["kind"] not in MEASURED:
-            yield row.problem("Only a measure or an indicator has a 'unit'. Remove it.")
-        given = [name in row.values for name in ("proxy_value", "proxy_source", "proxy_year")]
-        if any(given) and not (all(given) and unit):
-            yield row.problem(
-                "A proxy value needs 'proxy_value', 'proxy_source', 'proxy_year' and a 'unit'. "
-                "Add what is missing or remove all of it."
-            )
+        if "kind" in row.values and not row.refused:
+            yield from _wrong_unit(row)
     yield from _circles(
-        ((row, row.values["code"], row.values["parent"]) for row in rows if "parent" in row.values),
+        (
+            (row, row.values["code"], row.values["parent"])
+            for row in rows
+            if {"code", "parent"} <= row.values.keys()
+        ),
         "is under itself",
     )
 
 
+def _wrong_unit(row: Record) -> Iterator[Problem]:
+    unit = row.values.get("unit")
+    if row.values["kind"] == RowKind.MEASURE and not unit:
+        yield row.problem("A measure needs a 'unit'. Add it.")
+    if unit and row.values["kind"] not in MEASURED:
+        yield row.problem("Only a measure or an indicator has a 'unit'. Remove it.")
+    given = [name in row.values for name in ("proxy_value", "proxy_source", "proxy_year")]
+    if any(given) and not (all(given) and unit):
+        yield row.problem(
+            "A proxy value needs 'proxy_value', 'proxy_source', 'proxy_year' and a 'unit'. "
+            "Add what is missing or remove all of it."
+        )
+
+
 def _wrong_mappings(pack: Record) -> Iterator[Problem]:
     """A mapping joins two different rows, once, and never leads round in a circle."""
-    own = set(addresses(pack))
-    prefix = f"{pack.values['code']}/"
+    own = set(addresses(pack)) if names_are_known(pack) else None
+    prefix = f"{pack.values.get('code')}/"
     first: dict[tuple[str, str], Record] = {}
-    for mapping in pack.rows.get("mappings", []):
+    for mapping in joined(pack):
         ends = mapping.values["from_row"], mapping.values["to_row"]
         for end in ends:
-            if end.startswith(prefix) and end not in own:
+            if own is not None and end.startswith(prefix) and end not in own:
                 yield unknown_end(mapping, end)
         other = first.setdefault(ends, mapping)
         if other is not mapping:

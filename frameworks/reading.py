@@ -63,10 +63,13 @@ class Problem:
 
 
 class Faulty(Exception):
-    """Reference data that cannot be loaded; `problems` lists everything that is wrong with it."""
+    """Reference data that cannot be loaded; `problems` lists everything that is wrong with it.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    `read` is what could be read of it all the same, so that the rest is checked at once too."""
+
+    def __init__(self, problems: Iterable[Problem], read: Iterable[Record] = ()) -> None:
         self.problems = list(problems)
+        self.read = list(read)
         super().__init__("\n".join(map(str, self.problems)))
 
 
@@ -101,12 +104,14 @@ class Table:
 @dataclass(frozen=True)
 class Record:
     """A row as read: its values, its lists of rows, and where it stands. A value that says no
-    more than leaving it out would say is left out."""
+    more than leaving it out would say is left out. `refused` names what was given
+    and could not be taken; a list that was refused is empty."""
 
     path: Path
     line: int
     values: dict[str, Any]
     rows: dict[str, list[Record]]
+    refused: set[str] = field(default_factory=set)
 
     def problem(self, text: str) -> Problem:
         """Return a fault of this row."""
@@ -131,7 +136,7 @@ def read_row(path: Path, table: Table) -> Record:
     """Return the one row a file holds. Raises Faulty."""
     reader = _Reader(path)
     row = reader.row(reader.document(), table)
-    reader.finish()
+    reader.finish([row])
     return row
 
 
@@ -139,7 +144,7 @@ def read_rows(path: Path, table: Table) -> list[Record]:
     """Return the list of rows a file holds. Raises Faulty."""
     reader = _Reader(path)
     rows = reader.rows(reader.document(), table, "The file")
-    reader.finish()
+    reader.finish(rows)
     return rows
 
 
@@ -153,9 +158,9 @@ class _Reader:
         self.entered: set[int] = set()
         self.yaml = yaml.constructor.SafeConstructor()
 
-    def finish(self) -> None:
+    def finish(self, read: list[Record]) -> None:
         if self.problems:
-            raise Faulty(sorted(self.problems, key=lambda problem: problem.line))
+            raise Faulty(sorted(self.problems, key=lambda problem: problem.line), read)
 
     def fault(self, node: yaml.Node, text: str) -> None:
         self.problems.append(Problem(self.path, node.start_mark.line + 1, text))
@@ -189,6 +194,8 @@ class _Reader:
                     "Make several packs of it."
                 )
             return data.decode("utf-8-sig")
+        except FileNotFoundError:
+            raise self.end("There is no such file. Add it.") from None
         except OSError as error:
             raise self.end(f"Cannot be read: {error.strerror}.") from None
         except UnicodeDecodeError as error:
@@ -254,10 +261,14 @@ class _Reader:
             elif name in table.rows:
                 row.rows[name] = self.rows(value, table.rows[name], f"'{name}'")
             elif name in table.fields:
+                found = len(self.problems)
                 self.value(row, name, value, table)
+                if len(self.problems) > found:
+                    row.refused.add(name)
             else:
                 known = _listed([*table.fields, *table.rows])
                 self.fault(key, f"'{name}' is not known here. Use {known}, or remove it.")
+                row.refused.add(name)
             given.add(name)
         for name in [*filter(table.requires, table.fields), *table.rows]:
             if name not in given and (name in table.fields or name in table.required):

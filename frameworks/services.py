@@ -10,25 +10,38 @@ from django.db.models import ProtectedError
 
 from frameworks.content import Change, content_of, differences, digest_of
 from frameworks.models import Criterion, Framework, Mapping, Row, Theme
-from frameworks.packs import addresses, read_pack, unknown_end
+from frameworks.packs import addresses, joined, names_are_known, read_pack, unknown_end
 from frameworks.reading import Faulty, Problem, Record
 
 AT_ONCE = 1000
 # What is done to a pack whose content is written.
 WRITES = frozenset({"loaded", "replaced"})
+# What a plan is called before it is carried out, where its name says that it was.
+COMING = {
+    "loaded": "new",
+    "replaced": "takes the place of the draft",
+    "unchanged": "is here already, nothing changes",
+}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What loading one pack will do, or has done."""
+    """What loading one pack will do, or has done, and what that changes: in the draft it replaces,
+    or from the version before (`since`)."""
 
     done: str
     pack: Record
     changes: list[Change]
+    since: str = ""
 
     def __str__(self) -> str:
         named = f"{self.pack.values['code']} {self.pack.values['version']}: {self.done}"
         return ", ".join([named, *self.counts]) if self.done in WRITES else named
+
+    @property
+    def coming(self) -> str:
+        """What it will do, for who has not loaded it yet."""
+        return ", ".join([COMING.get(self.done, self.done), *self.counts])
 
     @property
     def counts(self) -> list[str]:
@@ -56,22 +69,14 @@ def load_frameworks(
     written. A version that is loaded already is left as it is; one that is not published yet is
     replaced; a published one may only be retired. `places` are the codes a place's own framework
     may name; without them any will do. A dry run writes nothing."""
-    packs: list[Record] = []
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            packs.append(read_pack(path))
-        except Faulty as faulty:
-            problems.extend(faulty.problems)
-    problems.extend(_given_twice(packs))
-    problems.extend(_unknown_places(packs, places))
-    if problems:
-        raise Faulty(problems)
+    sound, packs, problems = _read(paths)
+    problems += _given_twice(packs)
+    problems += _unknown_places(packs, places)
     with transaction.atomic():
         stored = {(f.code, f.version): f for f in Framework.objects.select_for_update()}
-        problems = list(_unknown_names(packs, {code for code, _ in stored}))
-        found = [(p, stored.get((p.values["code"], p.values["version"]))) for p in packs]
-        plans = [_plan(pack, existing) for pack, existing in found]
+        problems += _unknown_names(packs, {code for code, _ in stored})
+        found = [(p, stored.get((p.values["code"], p.values["version"]))) for p in sound]
+        plans = [_plan(pack, existing, stored.values()) for pack, existing in found]
         problems += [
             pack.problem(
                 f"Version '{existing.version}' of '{existing.code}' is published and differs from "
@@ -82,7 +87,7 @@ def load_frameworks(
             if existing and plan.done == "replaced" and existing.state_on(today) != "draft"
         ]
         if problems:
-            raise Faulty(problems)
+            raise Faulty(dict.fromkeys(problems))
         if dry_run:
             return plans
         return [
@@ -90,10 +95,30 @@ def load_frameworks(
         ]
 
 
+def _read(paths: Iterable[Path]) -> tuple[list[Record], list[Record], list[Problem]]:
+    """Return the packs that are sound in themselves, all of them as far as they could be read, and
+    what is wrong with the others."""
+    sound: list[Record] = []
+    packs: list[Record] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            pack = read_pack(path)
+        except Faulty as faulty:
+            problems += faulty.problems
+            packs += faulty.read
+        else:
+            sound.append(pack)
+            packs.append(pack)
+    return sound, packs, problems
+
+
 def _given_twice(packs: list[Record]) -> Iterator[Problem]:
     """Two packs may not give the same version."""
     first: dict[tuple[str, str], Record] = {}
     for pack in packs:
+        if not {"code", "version"} <= pack.values.keys():
+            continue
         code, version = pack.values["code"], pack.values["version"]
         other = first.setdefault((code, version), pack)
         if other is not pack:
@@ -112,9 +137,13 @@ def _unknown_places(packs: list[Record], places: Collection[str] | None) -> Iter
 
 
 def _unknown_names(packs: list[Record], stored: set[str]) -> Iterator[Problem]:
-    """What a pack names of other frameworks is there, or comes with it."""
+    """What a pack names of other frameworks is there, or comes with it. Of a pack that could not
+    be read whole nobody knows what comes with it."""
+    unsure = {pack.values.get("code") for pack in packs if not names_are_known(pack)}
+    if None in unsure:
+        return
     coming = {pack.values["code"] for pack in packs}
-    mappings = [mapping for pack in packs for mapping in pack.rows.get("mappings", [])]
+    mappings = [mapping for pack in packs for mapping in joined(pack)]
     ends = {mapping.values[end] for mapping in mappings for end in ("from_row", "to_row")}
     known = {address for pack in packs for address in addresses(pack)}
     known |= _stored_addresses({end.partition("/")[0] for end in ends - known})
@@ -126,8 +155,9 @@ def _unknown_names(packs: list[Record], stored: set[str]) -> Iterator[Problem]:
             )
     for mapping in mappings:
         for end in ("from_row", "to_row"):
-            if mapping.values[end] not in known:
-                yield unknown_end(mapping, mapping.values[end])
+            address = mapping.values[end]
+            if address not in known and address.partition("/")[0] not in unsure:
+                yield unknown_end(mapping, address)
 
 
 def _stored_addresses(codes: set[str]) -> set[str]:
@@ -144,10 +174,13 @@ def _stored_addresses(codes: set[str]) -> set[str]:
     return {f"{framework}/{code}" for framework, code in found}
 
 
-def _plan(pack: Record, existing: Framework | None) -> Plan:
+def _plan(pack: Record, existing: Framework | None, stored: Iterable[Framework]) -> Plan:
     """Say what loading a pack does."""
     if existing is None:
-        return Plan("loaded", pack, [])
+        before = version_before(pack.values["code"], pack.values.get("published_on"), stored)
+        if before is None:
+            return Plan("loaded", pack, [])
+        return Plan("loaded", pack, differences(content_of(before), pack), before.version)
     if existing.digest != digest_of(pack):
         old = content_of(existing)
         if digest_of(old) != digest_of(pack):
@@ -157,6 +190,19 @@ def _plan(pack: Record, existing: Framework | None) -> Plan:
         return Plan("unchanged", pack, [])
     done = f"retired on {retired_on:%-d %B %Y}" if retired_on else "in use again"
     return Plan(done, pack, [])
+
+
+def version_before(
+    code: str, published_on: datetime.date | None, among: Iterable[Framework]
+) -> Framework | None:
+    """Return the published version that one of this day follows; a draft follows them all."""
+    day = published_on or datetime.date.max
+    older = [
+        (framework.published_on, framework.version, framework)
+        for framework in among
+        if framework.code == code and framework.published_on and framework.published_on <= day
+    ]
+    return max(older, key=lambda version: version[:2])[2] if older else None
 
 
 def _carry_out(plan: Plan, existing: Framework | None) -> Plan:

@@ -1,8 +1,10 @@
 """What the evidence for a criterion may report: found by the links between the frameworks."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from threading import Lock
 
+from cachetools import TTLCache, cached
 from django.db.models import Q
 
 from frameworks.models import Mapping, Row, RowKind
@@ -10,29 +12,34 @@ from frameworks.models import Mapping, Row, RowKind
 REPORTED = (RowKind.OUTCOME, RowKind.INDICATOR, RowKind.MEASURE)
 
 
-def suggested(criterion: str, *, places: Iterable[str], today: datetime.date) -> list[Row]:
+def _by_value(criterion: str, *, places: Iterable[str], today: datetime.date) -> Hashable:
+    return criterion, tuple(sorted(places)), today
+
+
+@cached(TTLCache(maxsize=200, ttl=60), key=_by_value, lock=Lock())
+def suggested(criterion: str, *, places: Iterable[str], today: datetime.date) -> tuple[Row, ...]:
     """Return the outcomes a criterion (by its address) is linked with, what is linked with those,
     and the measures under either: everyone's first, then those of these places' own frameworks.
 
-    Only what counts today; framework by framework in printed order. Costs four queries."""
-    return suggested_for([criterion], places=places, today=today)[criterion]
+    Only what counts today; framework by framework in printed order. Costs three queries, once a
+    minute: what an admin publishes is seen within one."""
+    return tuple(suggested_for([criterion], places=places, today=today)[criterion])
 
 
 def suggested_for(
     criteria: Iterable[str], *, places: Iterable[str], today: datetime.date
 ) -> dict[str, list[Row]]:
-    """Return the same for each of several criteria, at the same four queries."""
+    """Return the same for each of several criteria, at the same three queries."""
     wanted = set(criteria)
-    seen = Row.objects.newest(today).seen_from(places).filter(kind__in=REPORTED)
-    seen = seen.select_related("parent")
     near = _linked(wanted, today)
     ends = {end for linked in near.values() for end in linked}
-    outcomes = {row.address for row in seen.filter(code__in=_codes(ends)) if row.address in ends}
-    if not outcomes:
-        return {criterion: [] for criterion in wanted}
-    beyond = _linked(outcomes, today)
-    codes = _codes(outcomes | {end for linked in beyond.values() for end in linked})
-    found = list(seen.filter(Q(code__in=codes) | Q(parent__code__in=codes)))
+    beyond = _linked(ends, today)
+    codes = _codes(ends.union(*beyond.values()))
+    seen = Row.objects.newest(today).seen_from(places).filter(kind__in=REPORTED)
+    found = list(
+        seen.filter(Q(code__in=codes) | Q(parent__code__in=codes)).select_related("parent")
+    )
+    outcomes = {row.address for row in found} & ends
     suggestions = {}
     for criterion in wanted:
         own = near[criterion] & outcomes

@@ -3,8 +3,10 @@
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -23,16 +25,29 @@ PASSED_OVER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 @contextmanager
 def unpacked(name: str, data: bytes) -> Iterator[Path]:
-    """Give a folder with what a zip file holds, for as long as it is needed.
+    """Give a folder with what a zip file holds, for as long as it is needed. What is found to be
+    faulty meanwhile is told by its path in the zip file.
 
     Raises Faulty when it is no zip file of packs, or more than one should be."""
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as made:
+        folder = Path(made)
         try:
-            _unpack(Path(name), data, Path(folder))
+            _unpack(Path(name), data, folder)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
             # A password and a method nobody can read are RuntimeError and NotImplementedError.
-            raise Faulty([Problem(Path(name), 1, "Not a zip file that can be opened.")]) from None
-        yield Path(folder)
+            text = (
+                "Not a zip file that can be opened. Put the pack's files into a zip file without a "
+                "password, and choose that."
+            )
+            raise Faulty([Problem(Path(name), 1, text)]) from None
+        try:
+            yield folder
+        except Faulty as faulty:
+            problems = [
+                replace(problem, path=problem.path.relative_to(folder))
+                for problem in faulty.problems
+            ]
+            raise Faulty(problems) from None
 
 
 def _unpack(archive: Path, data: bytes, folder: Path) -> None:
@@ -45,10 +60,12 @@ def _unpack(archive: Path, data: bytes, folder: Path) -> None:
             for member in opened.infolist()
             if not member.is_dir() and not any(name in member.filename for name in PASSED_OVER)
         ]
+        paths = _paths(members)
+        named = Counter(paths)
         problems = [
             Problem(archive / member.filename[:100], 1, text)
-            for member in members[: MOST_FILES + 1]
-            if (text := _refusal(member))
+            for member, path in list(zip(members, paths, strict=True))[: MOST_FILES + 1]
+            if (text := _refusal(member, path, named))
         ]
         if not members or len(members) > MOST_FILES:
             text = (
@@ -58,24 +75,39 @@ def _unpack(archive: Path, data: bytes, folder: Path) -> None:
         if problems:
             raise Faulty(problems)
         left = LARGEST_CONTENT
-        for member in members:
+        for member, path in zip(members, paths, strict=True):
             with opened.open(member) as source:
                 # What the file says of its size is not trusted: one byte more than allowed is read.
                 content = source.read(min(left, LARGEST_FILE) + 1)
             left -= len(content)
             if left < 0 or len(content) > LARGEST_FILE:
                 raise Faulty([Problem(archive / member.filename, 1, "It unpacks to too much.")])
-            target = folder / PurePosixPath(member.filename)
+            target = folder / path
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(content)
 
 
-def _refusal(member: zipfile.ZipInfo) -> str:
-    """Return why a member is not taken; empty if it is."""
-    parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+def _paths(members: list[zipfile.ZipInfo]) -> list[PurePosixPath]:
+    """Return where each file stands. One folder around all packs, which is what zipping the folder
+    of them gives, is left out."""
+    paths = [PurePosixPath(member.filename.replace("\\", "/")) for member in members]
+    around = {path.parts[0] for path in paths if len(path.parts) == 3}
+    if len(around) == 1 and all(
+        len(path.parts) == 3 and FOLDER.match(path.parts[0]) for path in paths
+    ):
+        return [PurePosixPath(*path.parts[1:]) for path in paths]
+    return paths
+
+
+def _refusal(member: zipfile.ZipInfo, path: PurePosixPath, named: Counter[PurePosixPath]) -> str:
+    """Return why a member is not taken; empty if it is. `named` counts who has which name."""
+    parts = path.parts
     if len(parts) > 2 or not all(FOLDER.match(part) for part in parts) or "\\" in member.filename:
         return "Put the files at the top of the zip file, or into one folder for each pack."
-    if parts[-1] not in KNOWN:
+    if named[path] > 1 or path.parent in named:
+        return "Another file has this name. Give each a name of its own."
+    # What could be meant as a part of a pack is looked at with the rest, whose faults are told too.
+    if parts[-1] not in KNOWN and path.suffix not in {".yaml", ".yml"}:
         return f"Not a file of a pack: those are {', '.join(sorted(KNOWN))}. Leave it out."
     if member.external_attr >> 16 & 0o170000 == 0o120000:
         return "This is a link to another file. Put the file itself in."

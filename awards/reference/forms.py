@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db import models
+from django.utils.text import Truncator
 
 from awards.forms import Typed
 from frameworks.models import VERSION, Framework
@@ -31,6 +32,8 @@ HINTS = {
     "code": "Short; letters, digits and hyphens. Keep it in every version.",
 }
 LONGEST = 10_000
+# No code has a slash, so no entry is known by this.
+TOP = "/"
 
 
 class EntryForm(forms.Form):
@@ -45,6 +48,22 @@ class EntryForm(forms.Form):
         self.names = names
         for name in names:
             self.fields[name] = _field(table, name, pack)
+
+    def ask_for_order(self, others: list[Record]) -> None:
+        """Ask which of the other entries of its list it comes after."""
+        codes = [(str(row.values["code"]), _short(row)) for row in others]
+        self.fields["after"] = forms.ChoiceField(
+            label="Comes after",
+            choices=[(TOP, "None: it comes first"), *codes],
+            required=False,
+            help_text="The order in which people read them.",
+        )
+
+    @property
+    def after(self) -> str | None:
+        """Return the code of the entry it comes after, empty for none; None leaves it as it is."""
+        chosen: str = self.cleaned_data.get("after") or ""
+        return chosen.removeprefix(TOP) if chosen else None
 
     @property
     def values(self) -> dict[str, Any]:
@@ -64,19 +83,25 @@ def head_form(pack: Record, *args: Any, **kwargs: Any) -> EntryForm:
     return EntryForm(*args, table=FRAMEWORK, names=HEAD, pack=pack, **kwargs)
 
 
+def label_of(name: str) -> str:
+    """Return what a field of a pack is called."""
+    return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
 def _field(table: Table, name: str, pack: Record) -> forms.Field:
     column = table.column(name)
     given: dict[str, Any] = {
-        "label": LABELS.get(name, name.replace("_", " ").capitalize()),
+        "label": label_of(name),
         "help_text": HINTS.get(name, column.help_text),
         "required": table.requires(name),
+        "error_messages": {"required": f"Fill in ‘{label_of(name)}’"},
     }
     if isinstance(column, models.BooleanField):
         return forms.BooleanField(**given | {"required": False})
     if isinstance(column, models.ForeignKey):
         part = "themes" if name == "theme" else "rows"
-        codes = [row.values["code"] for row in pack.rows.get(part, [])]
-        return forms.ChoiceField(choices=[("", "None"), *((c, c) for c in codes)], **given)
+        codes = [(row.values["code"], _short(row)) for row in pack.rows.get(part, [])]
+        return forms.ChoiceField(choices=[("", "None"), *codes], **given)
     if column.choices:
         return forms.ChoiceField(choices=[("", "Choose"), *column.flatchoices], **given)
     if isinstance(column, models.DecimalField):
@@ -90,6 +115,11 @@ def _field(table: Table, name: str, pack: Record) -> forms.Field:
     return forms.CharField(max_length=column.max_length, **given)
 
 
+def _short(row: Record) -> str:
+    """Return an entry as a choice: its code, and its title as far as a line has room."""
+    return Truncator(f"{row.values['code']} {row.values['title']}").chars(80)
+
+
 class NewVersionForm(forms.Form):
     """The name of a version that is started."""
 
@@ -98,6 +128,7 @@ class NewVersionForm(forms.Form):
         max_length=20,
         help_text="Often the year, like 2027. Letters, digits, dots and hyphens.",
         validators=[VERSION],
+        error_messages={"required": "Enter a name for the new version, like 2027"},
     )
 
     def __init__(self, *args: Any, framework: Framework, **kwargs: Any) -> None:

@@ -65,9 +65,12 @@ def save_entry(
     by: User,
     today: datetime.date,
     theme: str = "",
+    after: str | None = None,
 ) -> Framework:
     """Put one entry into a draft, in the place of the one with the key or at the end; no values
     take it out. Returns the draft as it is now.
+
+    `after` is the code of the entry of its list that it is to follow; empty puts it first.
 
     `began_from` is the digest of the draft as the editor saw it. Raises EditConflict when it has
     changed since, NotAllowed when it is no draft, and Faulty when the whole would not hold."""
@@ -77,13 +80,12 @@ def save_entry(
     pack = content_of(draft)
     entries = entries_of(pack, part, theme)
     number = next((n for n, row in enumerate(entries) if key_of(row) == key), None)
-    before = entries[number].values if number is not None else {}
-    if number is None:
-        entries.append(Record(Path(part), 1, values, {}))
-    elif values:
-        entries[number] = Record(Path(part), 1, values, entries[number].rows)
-    else:
-        del entries[number]
+    old = entries.pop(number) if number is not None else Record(Path(part), 1, {}, {})
+    before, place = old.values, len(entries) if number is None else number
+    if after is not None:
+        place = next((n for n, row in enumerate(entries, 1) if key_of(row) == after), 0)
+    if values:
+        entries.insert(place, Record(Path(part), 1, values, old.rows))
     draft = _rewrite(pack, today=today)
     _record_change(draft, f"{part} {key}".strip(), before, values, by=by)
     return draft

@@ -1,6 +1,5 @@
 """The pages on which partnership admins keep the frameworks."""
 
-import datetime
 import hashlib
 import io
 import secrets
@@ -18,26 +17,29 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import AuthedRequest, partnership_admin_required
 from awards.calendar import today
+from awards.differences import differences as word_by_word
 from awards.models import Application, Claim
 from awards.reference import services
 from awards.reference.forms import (
     NAMES,
     TABLES,
+    TOP,
     DayForm,
     EntryForm,
     NewVersionForm,
     UploadForm,
     entry_form,
     head_form,
+    label_of,
 )
 from awards.rules import ApplicationStatus
 from frameworks.content import Change, content_of, differences
 from frameworks.exports import pack_files
-from frameworks.models import Framework
+from frameworks.models import Framework, FrameworkKind
 from frameworks.packs import find_packs
 from frameworks.reading import Faulty, Record
 from frameworks.rules import EditConflict, NotAllowed
-from frameworks.services import load_frameworks
+from frameworks.services import load_frameworks, version_before
 from frameworks.uploads import unpacked
 
 UNPROCESSABLE = 422
@@ -88,10 +90,16 @@ def manage_framework(request: AuthedRequest, code: str, version: str) -> HttpRes
         "framework": framework,
         "state": framework.state_on(today()),
         "themes": pack.rows.get("themes", []),
-        "parts": [(name, NAMES[name], _listed(pack, name)) for name in ("rows", "mappings")],
+        "parts": [(name, NAMES[name], _listed(pack, name)) for name in _parts(framework)],
         "retire": DayForm(),
     }
     return render(request, "awards/reference/version.html", context)
+
+
+def _parts(framework: Framework) -> tuple[str, ...]:
+    """Return the lists that a framework of its kind can have beside its themes."""
+    has_rows = framework.kind not in {FrameworkKind.AWARD, FrameworkKind.MAPPINGS}
+    return ("rows", "mappings") if has_rows else ("mappings",)
 
 
 def _listed(pack: Record, part: str) -> list[tuple[str, Record]]:
@@ -162,6 +170,8 @@ def manage_framework_entry(
     row, theme = _entry(pack, part, key, request.POST.get("under") or request.GET.get("under", ""))
     initial = (row.values if row else {}) | {"began_from": draft.digest}
     form = entry_form(part, pack, request.POST or None, initial=initial)
+    if part != "mappings":
+        _ask_for_order(form, services.entries_of(pack, part, theme), row)
     step = request.POST.get("step", "")
     remove = step == "remove" and row is not None
     fine = form.is_bound and (form.is_valid() or remove)
@@ -186,6 +196,15 @@ def manage_framework_entry(
         context,
         status=UNPROCESSABLE if form.errors else 200,
     )
+
+
+def _ask_for_order(form: EntryForm, entries: list[Record], row: Record | None) -> None:
+    """Ask for the place in its list; it begins where it stands, a new one at the end."""
+    others = [entry for entry in entries if entry is not row]
+    place = next((n for n, entry in enumerate(entries) if entry is row), len(entries))
+    if others:
+        form.ask_for_order(others)
+        form.initial["after"] = others[place - 1].values["code"] if place else TOP
 
 
 def _entry(pack: Record, part: str, key: str, under: str) -> tuple[Record | None, str]:
@@ -227,6 +246,7 @@ def _saved_entry(
             by=request.user,
             today=today(),
             theme=theme,
+            after=None if remove else form.after,
         )
     except (Faulty, EditConflict) as refused:
         _explain(form, refused)
@@ -252,12 +272,13 @@ def _explain(form: EntryForm, refused: Faulty | EditConflict) -> None:
 def manage_framework_differences(request: AuthedRequest, code: str, version: str) -> HttpResponse:
     """Show what a version changes, what that means for applications, and let it be published."""
     framework = _framework(code, version)
-    before = _version_before(framework)
+    others = Framework.objects.filter(code=code).exclude(version=version)
+    before = version_before(code, framework.published_on, others)
     changes = differences(content_of(before), content_of(framework)) if before else []
     context = {
         "framework": framework,
         "before": before,
-        "changes": changes,
+        "changes": [(change, _told(change)) for change in changes],
         "state": framework.state_on(today()),
         "form": DayForm(initial={"on": today()}),
         **_meaning(framework, changes),
@@ -265,11 +286,18 @@ def manage_framework_differences(request: AuthedRequest, code: str, version: str
     return render(request, "awards/reference/differences.html", context)
 
 
-def _version_before(framework: Framework) -> Framework | None:
-    """Return the published version that this one follows."""
-    others = Framework.objects.filter(code=framework.code).exclude(pk=framework.pk)
-    day = framework.published_on or datetime.date.max
-    return others.filter(published_on__lte=day).order_by("-published_on", "-version").first()
+def _told(change: Change) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what a change does to each field, by its name, word by word."""
+    return [
+        (label_of(name), word_by_word(_words(old), _words(new))) for name, old, new in change.fields
+    ]
+
+
+def _words(value: Any) -> str:
+    """Return a value of a pack as people read it; nothing, where there was none."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def _meaning(framework: Framework, changes: list[Change]) -> dict[str, Any]:
@@ -393,8 +421,4 @@ def _place(request: AuthedRequest, kept: str) -> str:
 
 
 def _shown(faulty: Faulty) -> list[tuple[str, int, str]]:
-    """Return faults without the path of the folder they were unpacked into."""
-    return [
-        ("/".join(problem.path.parts[-2:]), problem.line, problem.text)
-        for problem in faulty.problems
-    ]
+    return [(str(problem.path), problem.line, problem.text) for problem in faulty.problems]

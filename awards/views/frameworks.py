@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -27,7 +28,8 @@ NAMED = 10
 UNMAPPED_SHOWN = 100
 COLUMNS = (
     "kind", "code", "title", "text", "theme", "section", "under", "unit", "mental_health", "mark",
-    "good_evidence", "from", "to", "made_by", "reason", "source", "source_note",
+    "good_evidence", "from", "to", "made_by", "reason", "source", "source_note", "aim",
+    "proxy_value", "proxy_source", "proxy_year",
 )  # fmt: skip
 
 
@@ -108,12 +110,15 @@ def framework_part(request: HttpRequest, code: str, part: str) -> HttpResponse:
         raise Http404("This framework has nothing of this code.")
     linked = links.links_of([shown.address], today=today()).get(shown.address, [])
     criteria = [shown] if isinstance(shown, Criterion) else _criteria_among(linked)
+    judged_by = settings.PARTNERSHIP["award_framework"]
     context = {
         "framework": found,
         "place": dict(offered().places).get(found.place, found.place),
         "serves": [_shown(link) for link in linked if link.serves],
         "served_by": [_shown(link) for link in linked if not link.serves],
         "criteria": criteria,
+        # Practice is found by the criteria the award is judged by.
+        "sought": [c for c in criteria if c.theme.framework.code == judged_by],
         "holders": _holders(criteria),
         "named": NAMED,
         **_around(found, shown),
@@ -203,17 +208,13 @@ def framework_csv(request: HttpRequest, code: str) -> StreamingHttpResponse:
     """Download the version of a framework that is in use as a table, one part or link a line."""
     found = framework_in_use(code)
     rows = ([str(line.get(column, "")).strip() for column in COLUMNS] for line in _lines(found))
-    return StreamingHttpResponse(
-        tables.lines([COLUMNS, *rows]),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{code}-{found.version}.csv"'},
-    )
+    return tables.download([COLUMNS, *rows], f"{code}-{found.version}.csv")
 
 
 def _lines(framework: Framework) -> Iterator[dict[str, Any]]:
     """Yield what a framework holds as lines of its table, by the names of the columns."""
     for theme in framework.themes.all():
-        yield {**_said(theme), "kind": "theme", "text": theme.summary}
+        yield {**_said(theme), "kind": "theme", "text": theme.summary, "aim": theme.aim}
     for criterion in Criterion.objects.of(framework):
         yield {
             **_said(criterion),
@@ -235,6 +236,7 @@ def _lines(framework: Framework) -> Iterator[dict[str, Any]]:
             "unit": row.unit,
             "mark": row.mark,
             "source_note": row.source_note,
+            **_worth(row),
         }
     for mapping in framework.mappings.all():
         yield {
@@ -244,6 +246,13 @@ def _lines(framework: Framework) -> Iterator[dict[str, Any]]:
             "made_by": mapping.made_by,
             "reason": mapping.reason,
         }
+
+
+def _worth(row: Row) -> dict[str, Any]:
+    """Return what one unit of it is worth, where a licence gives that."""
+    if row.proxy_value is None:
+        return {}
+    return {name: getattr(row, name) for name in ("proxy_value", "proxy_source", "proxy_year")}
 
 
 def _said(part: Linkable) -> dict[str, Any]:

@@ -146,6 +146,20 @@ class TestPack:
         ]
         assert Row.objects.get(code="M1").title == "Hours"
 
+    def test_new_version_says_what_it_changes_from_the_one_before(self, write, capsys):
+        load_frameworks([write()], today=TODAY)
+        path = write("new", part="framework", old='"1"', new='"2"')
+        (path / "rows.yaml").write_text(GOOD["rows"].replace("title: Hours", "title: Days"))
+
+        call_command("load_frameworks", path)
+
+        assert capsys.readouterr().out.splitlines() == [
+            "made-up 2: loaded, 1 themes, 3 rows, 2 mappings",
+            "  what changes from version 1:",
+            "    changed measure M1: Days (title)",
+        ]
+        assert Row.objects.filter(code="M1").count() == 2
+
     def test_mapping_may_end_in_another_framework_that_comes_with_it(self, write):
         first = write()
         second = write(
@@ -368,7 +382,7 @@ BROKEN = {
             "rows": "- {kind: term, code: T, title: T, source: A}\n",
             "mappings": "",
         },
-        ["themes.yaml, line 1: An alias (*) may only stand for a text. Write this out."] * 3,
+        ["themes.yaml, line 1: An alias (*) may only stand for a text. Write this out."],
     ),
     "bomb of texts": (
         {
@@ -473,17 +487,42 @@ BROKEN = {
         {"rows": "- " + "[" * 100_000},
         ["rows.yaml, line 1: Nested too deeply. Keep to the layout of a pack."],
     ),
+    "what hangs on a wrong code": (
+        {"old": "code: O1", "new": 'code: "1.2"'},
+        [
+            "rows.yaml, line 1: 'code': Use letters, digits, hyphens and underscores alone, like "
+            "S4 or north-vale."
+        ],
+    ),
+    "what hangs on a file that cannot be read": (
+        {"themes": "\xff".encode("latin-1")},
+        ["themes.yaml, line 1: Save the file as UTF-8."],
+    ),
+    "what hangs on a slip in the head": (
+        {"part": "framework", "old": "kind: measures", "new": "knd: measures"},
+        [
+            "framework.yaml, line 3: 'knd' is not known here. Use 'code', 'version', 'kind', "
+            "'title', 'summary', 'place', 'extends', 'source', 'source_note', 'published_on', "
+            "'retired_on', 'themes', 'rows' or 'mappings', or remove it."
+        ],
+    ),
     "every fault of every file": (
         {
             "framework": GOOD["framework"].replace("title: Made up\n", ""),
             "themes": "- {code: work}\n",
-            "rows": GOOD["rows"].replace("unit: hours", "unit: days"),
-            "mappings": "- 5\n",
+            "rows": GOOD["rows"]
+            .replace("unit: hours", "unit: days, theme: play")
+            .replace("unit: pounds, ", ""),
+            "mappings": "- 5\n- {from_row: M2, to_row: O9, made_by: Us, reason: So}\n",
         },
         [
             "framework.yaml, line 1: 'title' is missing. Add it.",
             "mappings.yaml, line 1: Expected an entry with 'from_row', 'to_row', 'made_by' or "
             "'reason'.",
+            "mappings.yaml, line 2: There is nothing with the address 'made-up/O9'. Correct it, or "
+            "load the framework that has it.",
+            "rows.yaml, line 2: There is no theme 'play'. Add it to the themes or correct this.",
+            "rows.yaml, line 3: A measure needs a 'unit'. Add it.",
             "rows.yaml, line 2: 'unit' cannot be 'days'. Use 'count', 'fte', 'hours', 'weeks', "
             "'pounds', 'kg', 'tco2e', 'miles', 'percentage' or 'yes-no'.",
             "themes.yaml, line 1: 'title' is missing. Add it.",
@@ -504,6 +543,43 @@ def test_broken_pack_is_refused_and_nothing_changed(write, given, said):
 
     assert sorted(faults) == sorted(line.replace("{folder}/", "") for line in said)
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.django_db
+def test_faults_between_packs_are_told_with_those_within(write, tmp_path):
+    links = GOOD["framework"].replace("made-up", "links").replace("measures", "mappings")
+    ends = ("made-up/M1", "made-up/O9", "other/O1")
+    paths = [
+        write("first", old="unit: hours", new="unit: days"),
+        write(
+            "second",
+            old="code: O1",
+            new="code: O 1",
+            framework=GOOD["framework"].replace("made-up", "torn"),
+        ),
+        write(
+            "third",
+            framework=links.replace("title:", "extends: nowhere\ntitle:"),
+            themes="",
+            rows="",
+            mappings="".join(
+                f"- {{from_row: {end}, to_row: torn/O1, made_by: Us, reason: So}}\n" for end in ends
+            ),
+        ),
+    ]
+
+    with pytest.raises(Faulty) as caught:
+        load_frameworks(paths, today=TODAY)
+
+    said = [(p.path.parent.name, p.line, p.text.split(". ")[0]) for p in caught.value.problems]
+    assert [(folder, line) for folder, line, _ in said] == [
+        ("first", 2), ("second", 1), ("third", 1), ("third", 2), ("third", 3),
+    ]  # fmt: skip
+    assert [text for *_, text in said[2:]] == [
+        "There is no other framework 'nowhere' to extend",
+        "There is nothing with the address 'made-up/O9'",
+        "There is nothing with the address 'other/O1'",
+    ]
 
 
 @pytest.mark.django_db

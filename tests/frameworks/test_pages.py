@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import json
+import re
 
 import jsonschema
 import pytest
@@ -209,6 +210,20 @@ def test_page_names_who_evidenced_it_from_current_awards_alone(client):
         assert holder.holder_name in response.content.decode()
 
 
+def test_page_leads_to_published_examples_of_the_criteria_it_is_about(client):
+    for address, codes in (
+        ("/frameworks/cm-award/S4/", ["S4"]),
+        ("/frameworks/cm-outcomes/S-O3/", ["S4"]),
+        ("/frameworks/glossary/csr/", []),
+    ):
+        page = client.get(address).content.decode()
+
+        found = re.findall(r'href="(/network/practice/\?shown=[^"]+)"', page)
+        assert found == [f"{reverse('practice')}?shown={code}" for code in codes]
+        for href in found:
+            assert f'value="{href.partition("=")[2]}" selected' in client.get(href).content.decode()
+
+
 def test_no_more_holders_cost_no_more_queries(client):
     framework = Framework.objects.get(code="cm-award")
     award_for(["S4"], framework)
@@ -258,8 +273,9 @@ def test_json_says_all_that_is_stored(client):
 
 def test_csv_has_every_part_and_link_and_no_formula(client):
     factories.RowFactory(
-        framework=Framework.objects.get(code="cm-toms"), code="Z1", title="=1+1", text="\t@x"
-    )
+        framework=Framework.objects.get(code="cm-toms"), code="Z1", title="=1+1", text="\t@x",
+        unit="hours", proxy_value=12.5, proxy_source="A licence", proxy_year=2024,
+    )  # fmt: skip
 
     response = client.get("/frameworks/cm-toms.csv")
     text = b"".join(response.streaming_content).decode("utf-8-sig")
@@ -271,6 +287,8 @@ def test_csv_has_every_part_and_link_and_no_formula(client):
     assert (one["under"], one["unit"], one["theme"]) == ("T1", "fte", "jobs")
     hostile = next(line for line in lines if line["code"] == "Z1")
     assert (hostile["title"], hostile["text"]) == ("'=1+1", "'@x")
+    worth = [(line["proxy_value"], line["proxy_source"], line["proxy_year"]) for line in lines]
+    assert [*filter(any, worth)] == [("12.50", "A licence", "2024")]
     cells = [cell for line in lines for cell in line.values() if cell]
     assert not [cell for cell in cells if cell[0] in "=+@\t\r"]
 

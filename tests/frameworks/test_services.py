@@ -335,6 +335,7 @@ def test_broken_file_is_refused_with_all_its_faults(write, old, new, said):
     assert not Framework.objects.exists()
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -357,13 +358,14 @@ def test_file_that_is_no_text_is_refused(tmp_path, content, said):
     assert str(caught.value) == f"{path}, line 1: {said}"
 
 
+@pytest.mark.django_db
 def test_file_that_is_not_there_is_refused(tmp_path):
     path = tmp_path / "missing.yaml"
 
     with pytest.raises(Faulty) as caught:
         load_frameworks([path], today=TODAY)
 
-    assert str(caught.value) == f"{path}, line 1: Cannot be read: No such file or directory."
+    assert str(caught.value) == f"{path}, line 1: There is no such file. Add it."
 
 
 @pytest.mark.django_db

@@ -48,7 +48,9 @@ class Command(BaseCommand):
             ) from None
         for plan in plans:
             self.stdout.write(str(plan))
-            for change in plan.changes if dry_run else []:
+            if plan.since:
+                self.stdout.write(f"  what changes from version {plan.since}:")
+            for change in plan.changes:
                 self.stdout.write(f"    {change}")
         if dry_run:
             self.stdout.write("Nothing was changed: this was a dry run.")

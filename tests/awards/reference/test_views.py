@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from awards.reference import services
+from awards.reference.forms import TOP
 from awards.reference.services import key_of
 from frameworks.content import content_of, digest_of
 from frameworks.models import Criterion, Framework, Row
@@ -142,6 +143,58 @@ class TestDraft:
         left = Criterion.objects.of(Framework.objects.get(version="2027"))
         assert [c.code for c in left] == ["P1", "P2", "W1", "T1"]
 
+    def test_entry_comes_after_the_one_that_is_chosen(self, client, draft):
+        def order(part, key, after):
+            draft = Framework.objects.get(version="2027")
+            url = address("manage_framework_entry", "marsh-award", "2027", part, key)
+            began = client.get(url).context["form"].initial["after"]
+            client.post(url, typed(draft, part, key, after=after))
+            return began
+
+        assert order("criteria", "P2", TOP) == "P1"
+        assert order("themes", "water", "trade") == "people"
+        draft = Framework.objects.get(version="2027")
+        assert [theme.code for theme in draft.themes.all()] == ["people", "trade", "water"]
+        assert [c.code for c in draft.themes.get(code="people").criteria.all()] == ["P2", "P1"]
+
+    def test_new_entry_stands_where_its_section_is(self, client, draft):
+        url = address("manage_framework_add", "marsh-award", "2027", "criteria") + "?under=people"
+        new = typed(draft, "criteria", "P1", code="P0", under="people")
+
+        began = client.get(url).context["form"].initial["after"]
+        client.post(url, new | {"after": TOP})
+
+        codes = [c.code for c in Criterion.objects.filter(theme__framework__version="2027")]
+        assert (began, codes[:3]) == ("P2", ["P0", "P1", "P2"])
+
+    @pytest.mark.parametrize(
+        ("code", "offered"),
+        [
+            ("marsh-award", ["themes", "mappings"]),
+            ("marsh-outcomes", ["themes", "rows", "mappings"]),
+        ],
+    )
+    def test_offers_to_add_what_its_kind_may_hold(self, client, admin, code, offered):
+        draft = Framework.objects.get(code=code)
+        services.start_version(draft, version="2030", by=admin)
+
+        page = client.get(address("manage_framework", code, "2030")).content.decode()
+
+        found = [
+            part
+            for part in ("themes", "rows", "mappings")
+            if f'href="{address("manage_framework_add", code, "2030", part)}"' in page
+        ]
+        assert found == offered
+
+    def test_last_criterion_of_a_theme_is_taken_out(self, client, draft):
+        url = address("manage_framework_entry", "marsh-award", "2027", "criteria", "W1")
+
+        client.post(url, typed(draft, "criteria", "W1", step="remove"))
+
+        draft = Framework.objects.get(version="2027")
+        assert not draft.themes.get(code="water").criteria.exists()
+
     def test_link_and_row_are_changed_in_the_same_way(self, client, admin):
         old = Framework.objects.get(code="marsh-outcomes")
         draft = services.start_version(old, version="2027", by=admin)
@@ -165,7 +218,7 @@ class TestDraft:
         ("part", "key", "changes", "said"),
         [
             ("criteria", "P2", {"code": "P1"}, "used on line"),
-            ("criteria", "P2", {"title": ""}, "This field is required"),
+            ("criteria", "P2", {"title": ""}, "Fill in ‘Title’"),
         ],
     )
     def test_what_would_break_it_is_refused_and_kept_on_the_page(
@@ -256,11 +309,24 @@ class TestPublication:
 
         context = client.get(address("manage_framework_differences")).context
 
-        assert [str(change) for change in context["changes"]] == [
+        assert [str(change) for change, _ in context["changes"]] == [
             "removed criterion P2: Nobody eats alone who would rather not"
         ]
         assert context["running"] == {"all": 1, "drafts": 1}
         assert context["claims_on_gone"] == 1
+
+    def test_shows_which_words_change(self, client, draft):
+        url = address("manage_framework_entry", "marsh-award", "2027", "criteria", "P2")
+        title = "Nobody eats alone who would like company"
+        client.post(url, typed(draft, "criteria", "P2", title=title, mental_health="on"))
+
+        ((_, fields),) = client.get(address("manage_framework_differences")).context["changes"]
+
+        assert fields == [
+            ("Title", [("", "Nobody eats alone who would"), ("-", "rather not"),
+                       ("+", "like company")]),
+            ("Marked (MH)", [("+", "yes")]),
+        ]  # fmt: skip
 
     def test_counts_from_its_day_and_running_applications_keep_theirs(self, client, draft):
         today = timezone.localdate()
@@ -329,9 +395,22 @@ class TestUpload:
         assert [str(p) for p in checked.context["plans"]] == [
             "marsh-award 2028: loaded, 3 themes, 4 criteria"
         ]
+        assert "<p>New, 3 themes, 4 criteria.</p>" in checked.content.decode()
         assert (before, loaded.status_code) == (False, 302)
         assert Framework.objects.filter(version="2028").exists()
         assert AuditEvent.objects.get(type="framework.loaded").actor_id == admin.pk
+
+    def test_takes_the_folder_around_all_packs_as_people_zip_it(self, client, admin):
+        changed = {'"2025"': '"2028"', "2025-04-01": "2099-01-01"}
+        files = pack_of("marsh-award", "marsh/award/", **changed)
+        files |= pack_of("marsh-outcomes", "marsh/outcomes/", **changed)
+
+        checked = client.post(self.url, {"file": zipped(files)})
+
+        assert [plan.pack.values["code"] for plan in checked.context["plans"]] == [
+            "marsh-award",
+            "marsh-outcomes",
+        ]
 
     def test_what_another_admin_uploaded_cannot_be_loaded(self, client, admin):
         checked = client.post(self.url, {"file": zipped(pack_of("marsh-award"))})
@@ -361,6 +440,16 @@ class TestUpload:
             ("b/rows.yaml", 13),
         ]
 
+    def test_says_what_is_wrong_with_the_rest_of_a_pack_that_has_a_wrong_file_too(
+        self, client, admin
+    ):
+        files = pack_of("marsh-award", summary="sumary") | {"mapping.yaml": "- x"}
+
+        response = client.post(self.url, {"file": zipped(files)})
+
+        wrong = {file for file, _, _ in response.context["problems"]}
+        assert wrong == {"framework.yaml", "mapping.yaml", "themes.yaml"}
+
     @pytest.mark.parametrize(
         ("files", "said"),
         [
@@ -368,9 +457,18 @@ class TestUpload:
             ({f"p{n}/rows.yaml": "" for n in range(101)}, "Put 1 to 100 files into it"),
             ({"../framework.yaml": "x"}, "Put the files at the top"),
             ({"/etc/framework.yaml": "x"}, "Put the files at the top"),
-            ({"a/b/framework.yaml": "x"}, "Put the files at the top"),
+            ({"a/b/c/framework.yaml": "x"}, "Put the files at the top"),
+            ({"a/b/framework.yaml": "x", "c/rows.yaml": "x"}, "Put the files at the top"),
+            ({"a/b/framework.yaml": "x", "c/d/rows.yaml": "x"}, "Put the files at the top"),
+            ({"../b/framework.yaml": "x"}, "Put the files at the top"),
             ({"a\\framework.yaml": "x"}, "Put the files at the top"),
             ({"framework.yaml": "x", "virus.exe": "x"}, "Not a file of a pack"),
+            ({"framework.yaml": "x", "b/framework.yaml": "x"}, "A pack within a pack"),
+            ({"framework.yaml": "x", "framework.yaml/rows.yaml": "x"}, "Another file has this"),
+            ({"framework.yaml/rows.yaml": "x", "framework.yaml": "x"}, "Another file has this"),
+            ({"a/framework.yml": "x"}, "Not a file of a pack"),
+            ({"a/rows.yaml": "- x"}, "There is no such file. Add it."),
+            ({"framework.yml": "x"}, "framework.yml, line 1"),
             ({"framework.yaml": b" " * 50_000_000}, "It unpacks to too much."),
             ({f"p{n}/rows.yaml": b" " * 1_900_000 for n in range(6)}, "It unpacks to too much."),
         ],
