@@ -189,13 +189,17 @@ def inspect(file: IO[bytes], name: str) -> Accepted:
 
 
 def inspect_picture(file: IO[bytes], name: str, *, pixels: int) -> Accepted:
-    """Return what a picture is, which may have as many pixels; or raise Refused, see `inspect`."""
+    """Return what a picture is, which may have as many pixels; or raise Refused, see `inspect`.
+
+    It can be drawn smaller in four bytes of memory for each of that many pixels."""
     checks: dict[str, Check] = {
-        **dict.fromkeys(["jpg", "png"], partial(_check_picture, pixels=pixels)),
+        "jpg": partial(_check_picture, pixels=pixels, values=2 * pixels),
+        "png": partial(_check_picture, pixels=pixels),
         # To draw one of these smaller takes three times the memory of all its pixels.
         "webp": partial(_check_picture, pixels=pixels // 4),
     }
-    if _extension(clean_name(name)) not in checks:
+    ending = clean_name(name).rpartition(".")[2].lower()
+    if ALIASES.get(ending, ending) not in checks:
         raise Refused(
             f"‘{clean_name(name)}’ is not a picture we take. Save it as JPEG, PNG or WebP and "
             "upload that."
@@ -248,11 +252,11 @@ def digest_of(file: File) -> str:
 
 def too_large(name: str) -> Refused:
     """Return the refusal of a file over the limit."""
-    return Refused(
-        f"‘{name}’ is larger than {FILE_BYTES_MAX // MEGABYTE} MB. Make it smaller, for example "
-        "by compressing its pictures, or split it, and upload that.",
-        status=413,
-    )
+    ending = name.rpartition(".")[2].lower()
+    how = "Make it smaller, for example by compressing its pictures, or split it, and upload that."
+    if ALIASES.get(ending, ending) in {"jpg", "png", "webp"}:
+        how = "Save the picture smaller and upload that."
+    return Refused(f"‘{name}’ is larger than {FILE_BYTES_MAX // MEGABYTE} MB. {how}", status=413)
 
 
 def _extension(name: str) -> str:
@@ -332,7 +336,14 @@ def _check_pdf(file: IO[bytes], name: str, extension: str) -> None:
 # Pictures
 
 
-def _check_picture(file: IO[bytes], name: str, extension: str, *, pixels: int = PIXELS_MAX) -> None:
+def _check_picture(
+    file: IO[bytes],
+    name: str,
+    extension: str,
+    *,
+    pixels: int = PIXELS_MAX,
+    values: int | None = None,
+) -> None:
     if extension == "webp":  # Pillow would set memory aside for the whole picture to learn its size
         _check_pixels(_webp_size(file, name), name, pixels)
     formats = {"jpg": ["JPEG"], "png": ["PNG"], "webp": ["WEBP"]}[extension]
@@ -340,6 +351,8 @@ def _check_picture(file: IO[bytes], name: str, extension: str, *, pixels: int = 
     try:
         with Image.open(file, formats=formats) as image:
             _check_pixels(image.size, name, pixels)
+            if values is not None and image.info.get("progressive"):
+                _check_values(image, name, values)
             frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
             if frames > 1:
                 raise Refused(f"‘{name}’ is an animation. Save one picture of it and upload that.")
@@ -353,6 +366,19 @@ def _check_picture(file: IO[bytes], name: str, extension: str, *, pixels: int = 
 def _check_pixels(size: tuple[int, int], name: str, pixels: int) -> None:
     if size[0] * size[1] > pixels:
         raise _too_many_pixels(name, pixels)
+
+
+def _check_values(image: Any, name: str, values: int) -> None:
+    """A progressive JPEG is held whole until its last part, two bytes for each value; `layer` says
+    how many of those each colour has (ITU T.81, B.2.2)."""
+    sides = [(across, down) for _, across, down, _ in image.layer]
+    most = max(across for across, _ in sides) * max(down for _, down in sides)
+    pixels = values * most // max(1, sum(across * down for across, down in sides))
+    if image.width * image.height > pixels:
+        raise Refused(
+            f"‘{name}’ is a progressive JPEG of more than {pixels // 1_000_000} million pixels. "
+            "Save it smaller, or without ‘progressive’, and upload that."
+        )
 
 
 def _too_many_pixels(name: str, pixels: int) -> Refused:

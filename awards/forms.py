@@ -242,7 +242,8 @@ def report_fields(row: Row) -> dict[str, forms.Field]:
             error_messages={"invalid_choice": f"{row.code}: choose yes or no"},
         )
         return {f"value_{key}": answer}
-    hint = f"{row.text} Enter {unit.words}." if row.text else f"Enter {unit.words}."
+    asked = "Enter a number." if unit is Unit.COUNT else f"Enter {unit.words}."
+    hint = f"{row.text} {asked}" if row.text else asked
     fields: dict[str, forms.Field] = {f"value_{key}": _number_field(str(row), hint)}
     if unit is Unit.PERCENTAGE:
         fields[f"value_{key}"] = _number_field(f"{row}: the part", row.text)

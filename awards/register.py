@@ -300,8 +300,16 @@ def _options_of(pk: int, version: str, digest: str) -> SafeString:
 
 def for_publication(awards: AwardQuerySet) -> AwardQuerySet:
     """Fetch what `published` needs."""
-    return awards.select_related("organisation__type", "framework", "application").prefetch_related(
-        Prefetch("organisation__places", Place.objects.only("name")),
+    return (
+        with_criteria(awards)
+        .select_related("organisation__type", "framework")
+        .prefetch_related(Prefetch("organisation__places", Place.objects.only("name")))
+    )
+
+
+def with_criteria(awards: AwardQuerySet) -> AwardQuerySet:
+    """Fetch what `criteria_on` needs."""
+    return awards.select_related("application").prefetch_related(
         Prefetch(
             "criteria",
             Criterion.objects.select_related("theme").order_by("theme__position", "position"),
@@ -317,7 +325,7 @@ def for_publication(awards: AwardQuerySet) -> AwardQuerySet:
 
 
 def criteria_on(award: Award, on: datetime.date) -> list[Criterion]:
-    """Return the criteria an award stood on, on a day (fetched by `for_publication`): what was
+    """Return the criteria an award stood on, on a day (fetched by `with_criteria`): what was
     accepted by then and had not been said to hold no longer. Before its first day, those of that
     day; after its end, those of its last."""
     criteria = list(award.criteria.all())

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from awards.choices import offered
@@ -117,6 +117,11 @@ class FrozenRound:
         lines += [f"Reported now: {r.code} {r.title}" for r in self.reported if r.changed]
         lines += [f"Evidence taken off: {title}" for title in self.gone]
         return lines + [f"No longer reported: {title}" for title in self.unreported]
+
+
+def files_of(rounds: list[Round]) -> QuerySet[EvidenceFile]:
+    """Return every file that rounds froze and that still exists."""
+    return EvidenceFile.objects.filter(pk__in=file_ids(rounds))
 
 
 def file_ids(rounds: list[Round]) -> set[str]:

@@ -7,8 +7,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import formats
 
 from accounts.models import Organisation
@@ -30,7 +32,7 @@ IN_FULL = 3
 NAMED = 4
 DAYS_SHOWN = 12
 # Part of every key: raise it when the template changes what an unchanged plan looks like.
-EDITION = 2
+EDITION = 4
 
 
 def marked(criteria: Iterable[Criterion], assessment: SelfAssessment | None) -> list[Marked]:
@@ -45,7 +47,8 @@ def plan_content(
     """Return everything the page and the PDF show of a self-assessment.
 
     - `themes`: title, code, word and colour of how it stands, counts of each level
-    - `steps`: theme, `begun` (criteria in full), `also_begun` and `others` (criteria by name)
+    - `steps`: theme, `begun` (criteria in full), `also_begun` and `others` (criteria by name),
+      `resources` and `practice` (where to read on)
     - `strong`, `further`: criteria by name; `is_ready`, `answered`, `unanswered`, `total`
     - `days`: what was reached by when, newest first"""
     criteria = {c.code: c for c in Criterion.objects.of(framework)}
@@ -71,6 +74,8 @@ def plan_content(
                 "begun": [advice[c.code] for c in step.begun[:IN_FULL]],
                 "also_begun": _named(step.begun[IN_FULL:]),
                 "others": _named(step.others),
+                "resources": _address("resources", theme=step.theme.code),
+                "practice": _address("practice", shown=f"theme:{step.theme.code}"),
             }
             for step in planned.steps
         ],
@@ -133,6 +138,11 @@ def _row(row: Row) -> dict[str, str]:
 
 def _named(criteria: Iterable[Marked]) -> list[dict[str, str]]:
     return [{"code": c.code, "title": c.title} for c in criteria]
+
+
+def _address(name: str, **query: str) -> str:
+    """Return a page's whole address, which can be read off paper too."""
+    return f"{settings.SITE_URL}{reverse(name)}?{urlencode(query, safe=':')}"
 
 
 def _days(assessment: SelfAssessment) -> list[tuple[datetime.date, dict[str, str]]]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
@@ -264,16 +264,15 @@ def _existing(evidence: Evidence, digest: str) -> EvidenceFile | None:
 
 def check_room(evidence: Evidence, name: str, size: int) -> None:
     """Raise Refused where evidence has no room for one more file of this size."""
-    there = evidence.files.kept()
-    if there.count() >= FILES_MAX:
+    there = evidence.files.kept().aggregate(files=Count("pk"), bytes=Sum("size", default=0))
+    if there["files"] >= FILES_MAX:
         raise Refused(
             f"‘{name}’ is one file too many: a piece of evidence has at most {FILES_MAX}. Remove "
             "one, or add another piece of evidence and upload it there.",
             status=413,
         )
-    taken = there.aggregate(sum=Sum("size"))["sum"] or 0
-    if taken + size > EVIDENCE_BYTES_MAX:
-        left = filesizeformat(EVIDENCE_BYTES_MAX - taken)
+    if there["bytes"] + size > EVIDENCE_BYTES_MAX:
+        left = filesizeformat(EVIDENCE_BYTES_MAX - there["bytes"])
         raise Refused(
             f"‘{name}’ is too large for this piece of evidence: of its "
             f"{EVIDENCE_BYTES_MAX // MEGABYTE} MB there are {left} left. Remove a file, or add "

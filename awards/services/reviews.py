@@ -1,5 +1,6 @@
 """What reviewers do: take, release, declare, note, decide."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -34,7 +35,7 @@ from awards.rules import (
 from awards.services.locks import lock_claim
 from awards.services.outcome import settle
 from awards.services.status import move_claim
-from awards.snapshots import file_ids
+from awards.snapshots import files_of
 
 
 @transaction.atomic
@@ -305,7 +306,7 @@ def _check_may_decide(
         raise NotAllowed("Declare first whether you have an interest in this organisation.")
     if not can_decide(by, claim):
         raise NotAllowed("You may not decide this claim.")
-    for file in files_nobody_can_open(current):
+    for file in files_nobody_can_open(files_of([current])):
         if file.state == FileState.PENDING:
             raise NotAllowed(
                 f"The file ‘{file.name}’ is still being checked. Decide when it is ready."
@@ -317,13 +318,12 @@ def _check_may_decide(
             )
 
 
-def files_nobody_can_open(current: Round) -> list[EvidenceFile]:
-    """Return the files of a round that are not clean, those still being checked first.
+def files_nobody_can_open(files: Iterable[EvidenceFile]) -> list[EvidenceFile]:
+    """Return those of a round's files that are not clean, those still being checked first.
 
     One that the organisation has removed since is no longer part of what is judged."""
-    found = EvidenceFile.objects.kept().filter(pk__in=file_ids([current]))
-    waiting = found.exclude(state=FileState.CLEAN)
-    return sorted(waiting, key=lambda file: file.state != FileState.PENDING)
+    closed = [f for f in files if f.removed_at is None and f.state != FileState.CLEAN]
+    return sorted(closed, key=lambda file: file.state != FileState.PENDING)
 
 
 def _check_awaits_review(claim: Claim) -> None:

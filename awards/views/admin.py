@@ -91,11 +91,7 @@ def manage_applications(request: AuthedRequest) -> HttpResponse:
 def manage_applications_csv(request: AuthedRequest) -> StreamingHttpResponse:
     """Stream the list, as it is filtered, row by row: memory does not grow with it."""
     found = Application.objects.narrowed(_application_filters(request).chosen)
-    response = StreamingHttpResponse(
-        tables.lines(_csv_rows(found)), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="applications-{today()}.csv"'
-    return response
+    return tables.download(_csv_rows(found), f"applications-{today()}.csv")
 
 
 @require_safe

@@ -96,11 +96,7 @@ def register_csv(request: HttpRequest) -> StreamingHttpResponse:
         [list(register.PUBLISHED_FIELDS)],
         (register.as_row(entry) for entry in _published(search)),
     )
-    return StreamingHttpResponse(
-        tables.lines(rows),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="register.csv"'},
-    )
+    return tables.download(rows, "register.csv")
 
 
 @login_not_required
@@ -136,9 +132,9 @@ def organisation(
     request: HttpRequest,
     slug: str,
     template: str = "awards/public/organisation.html",
-    more: Callable[[Organisation], dict[str, Any]] = lambda organisation: {},
+    more: Callable[[HttpRequest, Organisation], dict[str, Any]] = lambda request, organisation: {},
 ) -> HttpResponse:
-    """Show what is public of an organisation: itself and its awards, never its people.
+    """Show what is public of an organisation: itself and its awards.
 
     `more` is what an app above this one adds, for a template that extends ours."""
     shown = get_object_or_404(
@@ -150,7 +146,7 @@ def organisation(
         return render(request, "pages/404.html", status=404)
     if shown.slug != slug:
         return redirect(shown, permanent=True)
-    awards = register.for_publication(
+    awards = register.with_criteria(
         Award.objects.filter(organisation=shown).order_by("-granted_on", "-number")
     )
     rows = [
@@ -168,7 +164,7 @@ def organisation(
             "organisation": shown,
             "current": [row for row in rows if row[1].is_current],
             "past": [row for row in rows if not row[1].is_current],
-            **more(shown),
+            **more(request, shown),
         },
     )
 

@@ -18,12 +18,12 @@ from awards.calendar import today
 from awards.choices import offered
 from awards.figures import loads
 from awards.forms import ClaimFilters, DecisionForm, InterestForm, NoteForm
-from awards.models import Claim, Decision, EvidenceFile, FilePreview, Round
+from awards.models import Claim, Decision, FilePreview, Round
 from awards.permissions import has_declared_no_interest
 from awards.querysets import ClaimQuerySet
 from awards.rules import AWAITING_REVIEW, ClaimStatus, NotAllowed, Outcome, outcomes_open_to
 from awards.services import reviews
-from awards.snapshots import FrozenRound, file_ids, last_of_renewed, lay_out
+from awards.snapshots import FrozenRound, file_ids, files_of, last_of_renewed, lay_out
 from frameworks.models import Row
 from frameworks.suggestions import suggested
 
@@ -282,12 +282,8 @@ def _page(
 ) -> HttpResponse:
     """Show a claim with its forms; typed words and errors are kept in them."""
     rounds = _rounds(claim)
-    files = {
-        str(file.pk): file
-        for file in EvidenceFile.objects.filter(pk__in=file_ids(rounds)).prefetch_related(
-            Prefetch("previews", FilePreview.objects.only("file_id", "page"))
-        )
-    }
+    drawn = Prefetch("previews", FilePreview.objects.only("file_id", "page"))
+    files = {str(file.pk): file for file in files_of(rounds).prefetch_related(drawn)}
     shown = [
         lay_out(found, before, files)
         for before, found in zip([last_of_renewed(claim), *rounds[:-1]], rounds, strict=True)
@@ -316,7 +312,9 @@ def _page(
         "today": today(),
         "holds": claim.held_by_id == request.user.pk,
         "awaits": claim.status in AWAITING_REVIEW,
-        "closed_files": reviews.files_nobody_can_open(rounds[-1]),
+        "closed_files": reviews.files_nobody_can_open(
+            files[pk] for pk in file_ids(rounds[-1:]) if pk in files
+        ),
         "declared": has_declared_no_interest(request.user, claim),
     }
     wrong = decision_form.errors or (note_form and note_form.errors)

@@ -209,8 +209,8 @@ def test_wrong_organisations_are_named_by_row(admin):
 
     assert report.lines == [
         "Row 3: It names the same organisation as row 2.",
-        "Row 4: ‘Nothing’ is no type of organisation on this portal.",
-        "Row 5: ‘Atlantis’ is no place on this portal.",
+        f"Row 4: ‘Nothing’ is no type of organisation. There are: {kind.name}.",
+        f"Row 5: ‘Atlantis’ is no place on this portal. There are: {place.name}.",
         "Row 6: website: Enter a valid URL.",
         "Row 7: name: This field cannot be blank.",
     ]

@@ -1,5 +1,6 @@
 """What a claim reports of the frameworks: suggested, entered, frozen, shown to the reviewer."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -103,7 +104,25 @@ def test_suggestions_are_outcomes_of_the_criterion_and_what_shows_them(outcomes)
 
 
 def test_criterion_without_links_has_no_suggestions(outcomes):
-    assert suggested("cm-award/EC1", places=[], today=today()) == []
+    assert suggested("cm-award/EC1", places=[], today=today()) == ()
+
+
+def test_suggestions_cost_three_queries_and_are_read_again_after_a_minute(
+    outcomes, django_assert_num_queries
+):
+    def found():
+        rows = suggested("cm-award/SO1", places=["halton"], today=today())
+        return [row.address for row in rows]
+
+    with django_assert_num_queries(3):
+        before = found()
+    link(outcomes, "cm-award/SO1", factories.RowFactory(framework=outcomes, code="O2").address)
+    with django_assert_num_queries(0):
+        assert found() == before
+
+    suggested.cache.expire(time.monotonic() + 60)
+
+    assert sorted(found()) == sorted([*before, "outcomes/O2"])
 
 
 def test_organisation_of_a_place_sees_its_own_framework_too_and_marked(claim, outcomes):
@@ -133,12 +152,14 @@ def test_claim_costs_the_same_with_few_and_many_suggestions(
 ):
     address = reverse("claim_edit", args=[claim.pk])
     claim.client.get(address)
+    suggested.cache_clear()
     with django_assert_max_num_queries(15) as few:
         claim.client.get(address)
     for _ in range(30):
         row = factories.RowFactory(framework=outcomes, kind=RowKind.MEASURE, unit="count")
         link(outcomes, row.address, "outcomes/O1")
 
+    suggested.cache_clear()
     with django_assert_max_num_queries(len(few)):
         assert len(claim.client.get(address).context["form"].rows) == 41
 
@@ -261,6 +282,7 @@ def test_row_chosen_from_an_earlier_version_stays_and_is_offered_still(claim, ou
     edit(claim, **{"value_outcomes.M-count": "7"})
     outcomes.retired_on = today()
     outcomes.save()
+    suggested.cache_clear()
 
     answer = claim.client.get(reverse("claim_edit", args=[claim.pk]))
 

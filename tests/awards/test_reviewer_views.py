@@ -350,7 +350,7 @@ def test_page_costs_the_same_however_much_evidence(client, django_assert_num_que
         client.force_login(asked.decided_by)
         visit(client, "review", claim.pk)
 
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(10):
             response = visit(client, "review", claim.pk)
 
         assert len(response.context["current"].evidence) == pieces

@@ -243,6 +243,9 @@ def test_plan_names_what_is_nearest_first_with_what_to_read_and_report(lead):
             "more": 0,
         }
     ]
+    assert content["steps"][0]["resources"] == (
+        f"{settings.SITE_URL}{reverse('resources')}?theme=environment"
+    )
     page = lead.client.get(at(lead)).content.decode()
     for href in ("/frameworks/cm-award/EN2/", "/frameworks/outcomes/O1/"):
         assert f'href="{href}"' in page
