@@ -54,6 +54,15 @@ class Offered:
     numbers: list[Number] = field(default_factory=list)
     files: list[EvidenceFile] = field(default_factory=list)
 
+    @property
+    def pictures(self) -> list[tuple[str, EvidenceFile]]:
+        """Return its pictures, each with its key."""
+        return [(_file_key(file), file) for file in self.files]
+
+
+def _file_key(file: EvidenceFile) -> str:
+    return f"file:{file.pk}"
+
 
 def accepted_claims(organisation: Organisation) -> QuerySet[Claim]:
     """Return an organisation's accepted claims, in the framework's order."""
@@ -127,12 +136,13 @@ def _of(claim: Claim, snapshot: dict[str, Any], files: dict[str, EvidenceFile]) 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was chosen, as a case study begins with it."""
+    """What was chosen, as a case study begins with it; `too_many` figures are left out."""
 
     summary: str
     sections: dict[SectionKind, str]
     highlights: list[tuple[str, str]]
     files: list[EvidenceFile]
+    too_many: int
 
 
 def chosen(offers: Iterable[Offered], keys: Iterable[str]) -> Chosen:
@@ -148,12 +158,13 @@ def chosen(offers: Iterable[Offered], keys: Iterable[str]) -> Chosen:
                 sections.setdefault(text.section, []).append(rich.paragraphs(text.words))
                 summary = summary or _first(text.words)
         highlights += [(n.value, n.label) for n in offer.numbers if n.key in wanted]
-        files |= {file.pk: file for file in offer.files if f"file:{file.pk}" in wanted}
+        files |= {file.pk: file for file in offer.files if _file_key(file) in wanted}
     return Chosen(
         summary=summary,
         sections={kind: "\n".join(parts) for kind, parts in sections.items()},
         highlights=highlights[:HIGHLIGHTS_MAX],
         files=list(files.values()),
+        too_many=max(0, len(highlights) - HIGHLIGHTS_MAX),
     )
 
 

@@ -78,7 +78,7 @@ def lay_out(case_study: CaseStudy) -> LaidOut:
             for h in highlights
         ),
         *(
-            Item(picture_key(p.pk), ItemKind.PICTURE, p.alternative or p.name, digest_of(p.sha256))
+            Item(picture_key(p.pk), ItemKind.PICTURE, p.alternative or p.name, _picture_digest(p))
             for p in pictures
         ),
         *(_person_item(person) for person in people),
@@ -112,6 +112,16 @@ def lay_out(case_study: CaseStudy) -> LaidOut:
         ),
     )
     return LaidOut(case_study, sections, pictures, content, answers)
+
+
+def _picture_digest(picture: Picture) -> str:
+    # Those described before their words were asked about are told by their pixels alone.
+    return digest_of(*filter(None, (picture.sha256, picture.words_digest)))
+
+
+def words_digest(picture: Picture) -> str:
+    """Return what is agreed to of a picture's words."""
+    return digest_of(picture.alternative, picture.caption)
 
 
 def _person_item(person: PersonShown) -> Item:
@@ -166,14 +176,26 @@ def words_of(content: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def revision_content(case_study: CaseStudy, sections: dict[SectionKind, str]) -> dict[str, Any]:
-    """Return the text of a case study as a revision keeps it."""
+def revision_content(case_study: CaseStudy) -> dict[str, Any]:
+    """Return all the words of a case study as a revision keeps them; pictures' by their ids."""
+    written = {section.kind: section.html for section in case_study.sections.all()}
     return {
         "title": case_study.title,
         "summary": case_study.summary,
         "themes": list(case_study.themes),
-        "sections": {kind.value: sections[kind] for kind in SectionKind if sections.get(kind)},
+        "places": [place.name for place in case_study.places.all()],
+        "figures": [str(highlight) for highlight in case_study.highlights.all()],
+        "sections": {kind.value: written[kind] for kind in SectionKind if kind in written},
+        "pictures": {
+            str(picture.pk): [picture.alternative, picture.caption]
+            for picture in case_study.pictures.kept()
+        },
     }
+
+
+TEXTS = (("Title", "title"), ("Summary", "summary"))
+WORDS_OF_A_PICTURE = ("What a picture shows", "Caption of a picture")
+LISTS = (("Themes", "themes"), ("Places", "places"), ("Figures that stand out", "figures"))
 
 
 @dataclass(frozen=True)
@@ -185,14 +207,18 @@ class Changed:
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Changed]:
-    """Return the parts that differ between two revisions, each with its differences in words."""
-    found = []
-    names = [("Title", "title"), ("Summary", "summary")]
-    texts = [(name, before.get(key, ""), after.get(key, "")) for name, key in names]
+    """Return the parts that differ between two revisions, each with its differences in words.
+
+    What a revision did not keep yet when it was made is not compared."""
+    texts = [(name, before.get(key, ""), after.get(key, "")) for name, key in TEXTS]
+    for name, key in LISTS:
+        if key in before or not before:
+            texts.append((name, "\n".join(before.get(key, [])), "\n".join(after.get(key, []))))
     for kind in SectionKind:
         old, new = (rich.plain(one.get("sections", {}).get(kind, "")) for one in (before, after))
         texts.append((SECTIONS[kind].title, old, new))
-    for name, old, new in texts:
-        if old != new:
-            found.append(Changed(name, differences(old, new)))
-    return found
+    pictures = before.get("pictures", {})
+    for pk, words in after.get("pictures", {}).items():
+        if pk in pictures:
+            texts += zip(WORDS_OF_A_PICTURE, pictures[pk], words, strict=True)
+    return [Changed(name, differences(old, new)) for name, old, new in texts if old != new]

@@ -3,24 +3,23 @@
 import base64
 import datetime
 import hashlib
-import io
 import json
 from typing import Any
 
 from django.conf import settings
 from django.utils import formats
-from PIL import Image
 
 from awards import documents
 from awards.models import PreparedDocument
 from awards.pdf import render_pdf
 from awards.rules import LONDON
 from champions.case_studies import rich
+from champions.case_studies.drawing import as_jpeg
 from champions.case_studies.models import PictureSize, Publication
 from champions.case_studies.showing import theme_titles
 
 # Part of every key: raise it when the template changes what an unchanged case study looks like.
-EDITION = 1
+EDITION = 2
 # Of the widths a picture is drawn at, the largest up to this one is printed.
 WIDTH_MAX = 960
 
@@ -92,14 +91,10 @@ def _pictures(publication: Publication) -> dict[str, str]:
     for size in sizes:
         if size.width <= WIDTH_MAX or str(size.picture_id) not in chosen:
             chosen[str(size.picture_id)] = size
-    return {pk: _as_jpeg(size) for pk, size in chosen.items()}
-
-
-def _as_jpeg(size: PictureSize) -> str:
-    jpeg = io.BytesIO()
-    with size.image.open("rb") as file, Image.open(file, formats=["WEBP"]) as image:
-        image.convert("RGB").save(jpeg, "JPEG", quality=82)
-    return base64.b64encode(jpeg.getvalue()).decode()
+    return {
+        pk: base64.b64encode(as_jpeg(size, width=size.width)).decode()
+        for pk, size in chosen.items()
+    }
 
 
 def _key(publication: Publication, shown: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Draws pictures again outside the request, so that nothing of a file but its pixels is public."""
 
 import datetime
+import io
 import logging
 import tempfile
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
+from PIL import Image
 
 from awards import sandbox
 from champions.case_studies.models import Picture, PictureSize, PictureState
@@ -69,6 +71,22 @@ def _keep(picture: Picture, drawn: list[Path]) -> int:
             size.image.storage.delete(size.image.name)
         raise
     return len(stored)
+
+
+def as_jpeg(size: PictureSize, *, width: int) -> bytes:
+    """Return a picture that we drew as JPEG, at most so wide, white where it is transparent.
+
+    It takes a twentieth of a second, and what we drew has nothing in it but its pixels."""
+    made = io.BytesIO()
+    with size.image.open("rb") as file, Image.open(file, formats=["WEBP"]) as image:
+        drawn = image.convert("RGBA")
+    picture = Image.new("RGB", drawn.size, "white")
+    picture.paste(drawn, mask=drawn)
+    if picture.width > width:
+        height = max(1, round(picture.height * width / picture.width))
+        picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+    picture.save(made, "JPEG", quality=82)
+    return made.getvalue()
 
 
 def draw_missing() -> int:

@@ -1,6 +1,7 @@
 """What is filled in to write, describe, agree to, publish and find case studies."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -12,8 +13,10 @@ from accounts.models import Place, User
 from awards.calendar import today
 from awards.choices import offered
 from awards.forms import Typed, Version
+from awards.models import Claim
 from champions.case_studies import rich
 from champions.case_studies.models import CaseStudy
+from champions.case_studies.pictures import PIXELS_MAX
 from champions.case_studies.rules import (
     HIGHLIGHTS_MAX,
     SECTION_MAX,
@@ -30,6 +33,7 @@ from champions.fields import LineField
 
 # Formatting that goes when it is cleaned may be this many characters together with the text.
 RAW_MAX = 25 * SECTION_MAX
+MILLIONS = PIXELS_MAX // 1_000_000
 
 
 class Editor(forms.Textarea):
@@ -43,7 +47,7 @@ class RichField(forms.CharField):
     """A formatted text: an editor where scripts run, a box for plain text where they do not."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = Editor(attrs={"rows": 8, "data-rich": ""})
+        widget = Editor(attrs={"rows": 8, "data-rich": SECTION_MAX})
         super().__init__(required=False, widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> str:
@@ -112,6 +116,27 @@ class StartForm(forms.Form):
             "max_length": "The title must have 150 characters or fewer",
         },
     )
+
+
+class ClaimsForm(forms.Form):
+    """Which accepted claims a case study begins with."""
+
+    claim = forms.MultipleChoiceField(
+        label="Which of your accepted claims is it about?",
+        help_text="You choose next which of their texts, figures and pictures to take over.",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Select at least one claim, or begin with a title alone",
+            "invalid_choice": "One of these claims is not accepted any more. Select again",
+        },
+    )
+
+    def __init__(self, *args: Any, claims: Iterable[Claim], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["claim"].choices = [  # type: ignore[attr-defined]
+            (str(claim.pk), f"{claim.criterion} ({claim.criterion.theme.title})")
+            for claim in claims
+        ]
 
 
 class CaseStudyForm(forms.Form):
@@ -187,8 +212,8 @@ class PictureFileForm(forms.Form):
 
     picture = forms.FileField(
         label="Picture",
-        help_text="JPEG, PNG or WebP, up to 25 MB. We draw it again: where and with what it was "
-        "taken is not kept.",
+        help_text=f"JPEG or PNG, up to 25 MB and {MILLIONS} million pixels, or WebP, up to "
+        f"{MILLIONS // 4} million. We draw it again: where and with what it was taken is not kept.",
         widget=forms.FileInput(attrs={"accept": ".jpg,.jpeg,.png,.webp"}),
         error_messages={
             "required": "Choose a picture to upload",
@@ -344,6 +369,24 @@ class ConsentForm(forms.Form):
     def seen(self) -> dict[str, str]:
         """What each item was when it was read."""
         return {item.key: self.cleaned_data[f"seen-{item.key}"] for item in self.items}
+
+
+class PastForm(forms.Form):
+    """What is known of a case study from before the portal beside its text."""
+
+    published = forms.DateField(
+        required=False,
+        error_messages={"invalid": "Enter the day it was first published, like 3/5/2019"},
+    )
+
+    def clean_published(self) -> datetime.date | None:
+        day: datetime.date | None = self.cleaned_data["published"]
+        if day and day > today():
+            raise ValidationError(
+                "The day it was first published cannot be in the future. Leave it empty, and set "
+                "the day when you publish it"
+            )
+        return day
 
 
 class ImportForm(forms.Form):

@@ -4,6 +4,7 @@ A file is checked whole before anything is written, with the forms that people f
 whole or not at all by the services that people use. What it brings in waits for an admin to publish
 it; that the organisation agreed on paper is put on record with it."""
 
+import datetime
 import hashlib
 import io
 import zipfile
@@ -30,7 +31,13 @@ from awards.files import (
     inspect_picture,
 )
 from champions.case_studies import pictures, services
-from champions.case_studies.forms import CaseStudyForm, PersonForm, PictureForm, as_values
+from champions.case_studies.forms import (
+    CaseStudyForm,
+    PastForm,
+    PersonForm,
+    PictureForm,
+    as_values,
+)
 from champions.case_studies.models import CaseStudy, Revision
 from champions.case_studies.rules import PICTURES_MAX, SECTIONS, SectionKind
 from champions.topics import topics
@@ -47,6 +54,7 @@ NEEDED: Mapping[str, str] = {
     "actions": f"‘{SECTIONS[SectionKind.ACTIONS].title}’; a blank line begins a paragraph",
 }
 MORE: Mapping[str, str] = {
+    "published": "the day it was first published, like 3/5/2019; empty: the day it is public here",
     "places": "by name or code, with semicolons between; empty: those of the organisation",
     "figures": "one a line, like ‘120 people into work’",
     "pictures": "one a line: file | what it shows | people or nobody (can be recognised) | caption",
@@ -83,6 +91,7 @@ class Planned:
     organisation: Organisation
     values: dict[str, Any]
     consent: str
+    first_published_on: datetime.date | None = None
     pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
     people: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -170,13 +179,18 @@ def _understood(table: bytes, album: Album, report: Report) -> list[Planned]:
             planned.append(plan)
             report.steps.append(
                 f"Row {row.number}: ‘{row['title']}’ of {plan.organisation}, pictures: "
-                f"{len(plan.pictures)}, people on record: {len(plan.people)}"
+                f"{len(plan.pictures)}, people on record: {len(plan.people)}{_published(plan)}"
             )
     if rows:
         for name in sorted(set(album.entries) - album.named)[:20]:
             report.wrong(None, f"No row names the file ‘{name[:80]}’. Name it, or leave it out.")
     report.new = len(planned)
     return planned
+
+
+def _published(plan: Planned) -> str:
+    day = plan.first_published_on
+    return f", first published on {day:%-d %B %Y}" if day else ""
 
 
 def _known() -> Known:
@@ -220,6 +234,8 @@ def _plan(row: Row, album: Album, report: Report, known: Known) -> Planned | Non
         themes=known.theme_titles,
     )
     _note(form, row, report, passed_over={"title"} if not row["title"] else frozenset())
+    past = PastForm({"published": row["published"]})
+    _note(past, row, report, of="published: ")
     shown, people = _pictures(row, album, report), _people(row, report)
     for file, _ in people:
         if file and file not in shown:
@@ -234,7 +250,8 @@ def _plan(row: Row, album: Album, report: Report, known: Known) -> Planned | Non
     if not form.cleaned_data["places"]:
         report.wrong(row, "places is empty, and the organisation has none here.")
         return None
-    return Planned(organisation, as_values(form.cleaned_data), row["consent"], shown, people)
+    values, day = as_values(form.cleaned_data), past.cleaned_data["published"]
+    return Planned(organisation, values, row["consent"], day, shown, people)
 
 
 def _codes(row: Row, column: str, codes: Mapping[str, str], report: Report) -> list[str]:
@@ -315,7 +332,12 @@ def _note(
 @transaction.atomic
 def _write(planned: list[Planned], album: Album, by: User) -> None:
     for plan in planned:
-        case_study = services.start(plan.organisation, by=by, title=plan.values["title"])
+        case_study = services.start(
+            plan.organisation,
+            by=by,
+            title=plan.values["title"],
+            first_published_on=plan.first_published_on,
+        )
         case_study = services.save(case_study, by=by, version=1, values=plan.values)
         added = {}
         for name, values in plan.pictures.items():

@@ -78,6 +78,9 @@ class CaseStudy(models.Model):
     released_at = models.DateTimeField(null=True, help_text="When it was decided to publish it.")
     released_by = by(null=True)
     publish_on = models.DateField(null=True, help_text="From which day it is public.")
+    first_published_on = models.DateField(
+        null=True, help_text="Where it was published before the portal: when."
+    )
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = by(null=True)
     withdrawn_because = models.CharField(max_length=500, blank=True)
@@ -112,6 +115,7 @@ class CaseStudy(models.Model):
         indexes = [
             models.Index(fields=["stage", "-publish_on"], name="case_study_published"),
             models.Index(fields=["organisation", "-updated_at"], name="case_study_organisation"),
+            models.Index(fields=["-updated_at", "id"], name="case_study_changed"),
         ]
 
     def __str__(self) -> str:
@@ -186,6 +190,12 @@ class Picture(models.Model):
     )
     alternative = models.CharField("alternative text", max_length=300, blank=True)
     caption = models.CharField(max_length=300, blank=True)
+    words_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text="Of both as the organisation last left them.",
+    )
     section = models.CharField(
         "where it stands",
         max_length=20,
@@ -326,7 +336,7 @@ class Publication(models.Model):
     content = models.JSONField(help_text="Sections, highlights and pictures.")
     text = models.TextField(help_text="All its words, for search.")
     places = models.ManyToManyField(Place, blank=True, related_name="+")
-    first_published_on = models.DateField()
+    first_published_on = models.DateField(help_text="Here, or before the portal.")
     changed_at = models.DateTimeField(help_text="When what is seen last changed.")
     reads = models.PositiveIntegerField(
         default=0, db_default=0, editable=False, help_text="How often it was read."

@@ -17,10 +17,11 @@ from accounts.tasks import wake
 from awards.files import UPLOADS_PER_HOUR, Refused, clean_name, digest_of, inspect_picture
 from awards.upload_handlers import no_room
 from champions import tasks
+from champions.case_studies.contents import words_digest
 from champions.case_studies.models import CaseStudy, PersonShown, Picture
 from champions.case_studies.permissions import may_edit
 from champions.case_studies.rules import PEOPLE_MAX, PICTURES_MAX, Stage
-from champions.case_studies.services import lock, refresh, withdraw
+from champions.case_studies.services import keep_revision, lock, refresh, withdraw
 
 # A photo of 8,000 x 6,000 pixels, and no more than can be drawn in 300 MB of memory.
 PIXELS_MAX = 48_000_000
@@ -90,7 +91,11 @@ def describe(picture: Picture, *, by: User, values: dict[str, Any]) -> Picture:
     case_study, picture = _locked(picture, by)
     for name in ("alternative", "caption", "section", "shows_people"):
         setattr(picture, name, values[name])
+    if case_study.stage == Stage.DRAFT:
+        # As with the text: an admin's corrections afterwards do not ask the organisation again.
+        picture.words_digest = words_digest(picture)
     picture.save()
+    keep_revision(case_study, by=by)
     _record("case_study.picture_described", picture, case_study, by=by)
     return picture
 

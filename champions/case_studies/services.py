@@ -23,6 +23,7 @@ from champions.case_studies.contents import (
     public_content,
     revision_content,
     text_digest,
+    words_digest,
     words_of,
 )
 from champions.case_studies.models import (
@@ -65,9 +66,11 @@ def start(
     summary: str = "",
     sections: Mapping[SectionKind, str] | None = None,
     highlights: Iterable[tuple[str, str]] = (),
+    first_published_on: datetime.date | None = None,
 ) -> CaseStudy:
     """Begin a case study: with what was chosen of accepted claims, or with a title alone.
 
+    `first_published_on` is the day of one that was published before the portal.
     Raises NotAllowed for whoever neither belongs to the organisation nor runs the scheme."""
     if not (may_manage(by) or is_member(by, organisation)):
         raise NotAllowed(f"Only members of {organisation} can do this.")
@@ -81,6 +84,7 @@ def start(
         summary=summary,
         themes=sorted({claim.criterion.theme.code for claim in claims}),
         text_digest=text_digest(title, summary, sections),
+        first_published_on=first_published_on,
         created_at=now, created_by=by, updated_at=now, updated_by=by,
     )  # fmt: skip
     case_study.claims.set(claims)
@@ -88,7 +92,7 @@ def start(
     _write_sections(case_study, sections)
     for position, (value, label) in enumerate(highlights):
         Highlight.objects.create(case_study=case_study, value=value, label=label, position=position)
-    _keep_revision(case_study, sections, by)
+    keep_revision(case_study, by=by)
     audit.record(
         "case_study.started",
         by=by,
@@ -125,7 +129,7 @@ def save(case_study: CaseStudy, *, by: User, version: int, values: dict[str, Any
     case_study.places.set(values["places"])
     _write_sections(case_study, sections)
     _write_highlights(case_study, values["highlights"])
-    _keep_revision(case_study, sections, by)
+    keep_revision(case_study, by=by)
     audit.record(
         "case_study.changed",
         by=by,
@@ -254,6 +258,9 @@ def take_back(case_study: CaseStudy, *, by: User) -> None:
     # What an admin corrected meanwhile is the organisation's text now.
     sections = {SectionKind(s.kind): s.html for s in case_study.sections.all()}
     case_study.text_digest = text_digest(case_study.title, case_study.summary, sections)
+    for picture in case_study.pictures.kept():
+        picture.words_digest = words_digest(picture)
+        picture.save(update_fields=["words_digest"])
     _move(case_study, Stage.DRAFT, by=by)
 
 
@@ -448,9 +455,12 @@ def _write_highlights(case_study: CaseStudy, wanted: list[tuple[str, str]]) -> N
             highlight.save(update_fields=["position"])
 
 
-def _keep_revision(case_study: CaseStudy, sections: Mapping[SectionKind, str], by: User) -> None:
-    now, content = timezone.now(), revision_content(case_study, dict(sections))
+def keep_revision(case_study: CaseStudy, *, by: User) -> None:
+    """Keep the words of a case study as they are now; the case study is locked."""
+    now, content = timezone.now(), revision_content(case_study)
     latest = case_study.revisions.first()
+    if latest is not None and latest.content == content:
+        return
     consented_at = case_study.consented_at
     if (
         latest is not None
@@ -494,7 +504,7 @@ def _freeze(laid: LaidOut, on: datetime.date) -> Publication:
         )
     publication.title, publication.summary = case_study.title, case_study.summary
     publication.content, publication.text = content, words_of(content)
-    publication.first_published_on = on
+    publication.first_published_on = case_study.first_published_on or on
     publication.changed_at = timezone.now()
     publication.save()
     publication.places.set(case_study.places.all())

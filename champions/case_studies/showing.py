@@ -14,11 +14,15 @@ from awards.choices import offered
 from champions.case_studies import rich
 from champions.case_studies.models import CaseStudy, Publication, PublishedTheme
 
+# How wide the picture of a shared link is: no service shows it wider.
+SHARED_WIDTH = 1200
+
 
 @dataclass(frozen=True)
 class ShownPicture:
     """A picture as a page shows it: the smallest that is enough for the screen is fetched."""
 
+    pk: str
     alternative: str
     caption: str
     src: str
@@ -26,6 +30,12 @@ class ShownPicture:
     largest: str
     width: int
     height: int
+
+    @property
+    def shared(self) -> tuple[int, int]:
+        """Return how wide and how high it is as the picture of a shared link."""
+        width = min(self.width, SHARED_WIDTH)
+        return width, max(1, round(self.height * width / self.width))
 
 
 @dataclass(frozen=True)
@@ -191,6 +201,7 @@ def _picture(picture: dict[str, Any], address: Callable[[str, int], str]) -> Sho
         return None
     width, height = sizes[-1]
     return ShownPicture(
+        pk=picture["id"],
         alternative=picture["alternative"],
         caption=picture["caption"],
         src=address(picture["id"], sizes[min(1, len(sizes) - 1)][0]),

@@ -1,11 +1,12 @@
 """Case studies, as a subject of the network."""
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from awards.calendar import today
 from champions.case_studies.counting import take_over
 from champions.case_studies.drawing import draw_missing, sweep
-from champions.case_studies.models import CaseStudy, Publication
+from champions.case_studies.models import CaseStudy, Publication, PublishedTheme
 from champions.case_studies.rules import Stage, Standing
 from champions.case_studies.services import move
 from champions.subject import Champion, Line, News, Subject, ToDo
@@ -20,28 +21,38 @@ def _todos(champion: Champion) -> list[ToDo]:
     ).order_by("asked_at")
     return [
         ToDo(
-            text=f"May this be published? {case_study}",
-            href=reverse("case_study_consent", args=[case_study.pk]),
+            text=f"May this be published? {title}",
+            href=reverse("case_study_consent", args=[pk]),
             hint="You are asked to agree for your organisation, item by item.",
         )
-        for case_study in asked[:SHOWN]
+        for pk, title in asked.values_list("pk", "title")[:SHOWN]
     ]
 
 
 def _news(champion: Champion) -> list[News]:
-    """Name the newest published case studies of other organisations."""
-    found = (
-        Publication.objects.published(today())
-        .exclude(case_study__organisation__in=champion.organisation_ids)
-        .select_related("case_study__organisation")
+    """Name the newest published case studies of other organisations, of one's themes and places
+    where one has any."""
+    found = Publication.objects.published(today()).exclude(
+        case_study__organisation__in=champion.organisation_ids
+    )
+    if champion.themes or champion.place_ids:
+        themes = PublishedTheme.objects.filter(theme__in=champion.themes)
+        places = Publication.places.through.objects.filter(place_id__in=champion.place_ids)
+        found = found.filter(
+            Exists(themes.filter(publication=OuterRef("pk")))
+            | Exists(places.filter(publication=OuterRef("pk")))
+        )
+    rows = found.values_list(
+        "title", "slug", "first_published_on", "case_study__organisation__name"
     )
     return [
         News(
-            text=publication.title,
-            href=publication.get_absolute_url(),
-            hint=f"A case study of {publication.case_study.organisation}",
+            text=title,
+            href=reverse("case_study", args=[slug]),
+            day=day,
+            hint=f"A case study of {organisation}",
         )
-        for publication in found[:SHOWN]
+        for title, slug, day, organisation in rows[:SHOWN]
     ]
 
 

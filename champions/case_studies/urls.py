@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("case-studies.json", feeds.case_studies_json, name="case_studies_json"),
     path("case-studies/feed/", feeds.case_studies_feed, name="case_studies_feed"),
     path("case-studies/<slug:slug>.pdf", public.case_study_pdf, name="case_study_pdf"),
+    path("case-studies/<slug:slug>/card.jpg", public.case_study_card, name="case_study_card"),
     path("case-studies/<slug:slug>/read.svg", public.case_study_read, name="case_study_read"),
     path("case-studies/<slug:slug>/", public.case_study, name="case_study"),
     path(

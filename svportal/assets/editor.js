@@ -10,6 +10,8 @@ import { Table, TableKit } from "@tiptap/extension-table";
 const SCHEMES = ["http:", "https:", "mailto:", "tel:"];
 // A paste larger than this is a whole document with its pictures: it is refused before it is parsed.
 const PASTE_MAX = 1_000_000;
+// What the server adds to each link.
+const REL = ' rel="nofollow noopener"';
 
 const BUTTONS = [
   ["Heading", (e) => e.chain().focus().toggleHeading({ level: 3 }).run(), (e) => e.isActive("heading", { level: 3 })],
@@ -37,16 +39,28 @@ const PlainTable = Table.extend({
   renderHTML: ({ HTMLAttributes }) => ["table", HTMLAttributes, ["tbody", 0]],
 });
 const WRITTEN_IN = /\s(?:style|on[a-z]+)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)/gi;
+// A sheet of styles, which Word puts before its words; and where a document's addresses begin.
+const ABOUT_ALL = /<style\b[^]*?(?:<\/style[^>]*>|$)|<base\b[^>]*>/gi;
+// What word processors mean by a style. Google Docs puts everything into a <b> that is not bold, and
+// writes what is bold or italic as styles alone.
+const MEANT = [
+  [/mso-list:\s*ignore/i, "mark"],
+  [/mso-list:\s*l\d/i, "item"],
+  [/["';\s]font-weight:\s*(normal|400)\b/i, "plain"],
+  [/["';\s]font-weight:\s*(bold|[6-9]00)\b/i, "strong"],
+  [/["';\s]font-style:\s*italic/i, "em"],
+];
 
 /**
- * Take out what the page's policy reports as soon as it is parsed; remember what Word means by it.
+ * Take out what the page's policy reports as soon as it is parsed; remember what was meant by it.
  * @param {string} pasted
  */
 function unstyled(pasted) {
-  return pasted.replace(/<[a-z][^>]*>/gi, (tag) =>
-    tag.replace(WRITTEN_IN, (_, value) =>
-      /mso-list:\s*ignore/i.test(value) ? ' data-mso="mark"' : /mso-list:\s*l\d/i.test(value) ? ' data-mso="item"' : "",
-    ),
+  return pasted.replace(ABOUT_ALL, "").replace(/<[a-z][^>]*>/gi, (tag) =>
+    tag.replace(WRITTEN_IN, (_, value) => {
+      const meant = MEANT.filter(([style]) => style.test(value)).map(([, word]) => word);
+      return meant.length ? ` data-meant="${meant.join(" ")}"` : "";
+    }),
   );
 }
 
@@ -61,16 +75,24 @@ function understood(pasted) {
   for (const [from, to] of [["h1", "h3"], ["h2", "h3"], ["h5", "h4"], ["h6", "h4"]]) {
     for (const heading of page.querySelectorAll(from)) rename(page, heading, to);
   }
+  for (const bold of page.querySelectorAll("b[data-meant~=plain]")) bold.replaceWith(...bold.childNodes);
+  for (const name of ["strong", "em"]) {
+    for (const span of page.querySelectorAll(`span[data-meant~=${name}]`)) {
+      const marked = page.createElement(name);
+      marked.append(...span.childNodes);
+      span.append(marked);
+    }
+  }
   /** @type {Element | null} */
   let list = null;
   for (const item of page.querySelectorAll("p")) {
-    if (!/MsoListParagraph/.test(item.className) && item.getAttribute("data-mso") !== "item") {
+    if (!/MsoListParagraph/.test(item.className) && !item.matches("[data-meant~=item]")) {
       list = null;
       continue;
     }
     const mark = (item.textContent ?? "").trim().match(/^(?:[·•o§\-–]|\(?[0-9a-z]{1,3}[.)])\s*/i);
     const kind = mark && /[0-9a-z][.)]/i.test(mark[0]) ? "ol" : "ul";
-    for (const one of item.querySelectorAll("[data-mso=mark]")) one.remove();
+    for (const one of item.querySelectorAll("[data-meant~=mark]")) one.remove();
     const before = item.previousElementSibling;
     if (!list || before !== list || list.localName !== kind) {
       list = page.createElement(kind);
@@ -118,7 +140,10 @@ function edit(area) {
   notice.className = "nhsuk-error-message";
   notice.setAttribute("role", "alert");
   notice.hidden = true;
-  box.append(bar, page, notice);
+  const counted = document.createElement("p");
+  counted.className = "nhsuk-hint portal-editor__count";
+  counted.id = `${area.id}_count`;
+  box.append(bar, page, counted, notice);
   area.after(box);
   area.hidden = true;
   let ours = false;
@@ -129,7 +154,22 @@ function edit(area) {
     notice.hidden = words === "";
   }
 
-  const described = area.getAttribute("aria-describedby");
+  const most = Number(area.dataset.rich);
+  let isTooLong = false;
+
+  /** Say how much there is of what there may be, counted as the server does. */
+  function tally() {
+    const links = area.value.split("<a ").length - 1;
+    const length = area.value.length + links * REL.length;
+    counted.textContent = length === 0 ? "" : `${length.toLocaleString("en-GB")} of ${most.toLocaleString("en-GB")} characters, formatting counted`;
+    counted.classList.toggle("portal-editor__count--over", length > most);
+    if (length > most !== isTooLong) {
+      isTooLong = !isTooLong;
+      say(isTooLong ? "Shorten this part: it has too many characters, and is not saved as it is." : "");
+    }
+  }
+
+  const described = [area.getAttribute("aria-describedby"), counted.id].filter(Boolean).join(" ");
   const editor = new Editor({
     element: page,
     content: unstyled(area.value),
@@ -162,7 +202,7 @@ function edit(area) {
         role: "textbox",
         "aria-multiline": "true",
         "aria-label": label?.textContent ?? "",
-        ...(described ? { "aria-describedby": described } : {}),
+        "aria-describedby": described,
         ...(area.getAttribute("aria-invalid") ? { "aria-invalid": "true" } : {}),
         id: `${area.id}_editor`,
       },
@@ -186,6 +226,7 @@ function edit(area) {
     onUpdate: () => {
       ours = true;
       area.value = editor.isEmpty ? "" : editor.getHTML();
+      tally();
       area.dispatchEvent(new Event("input", { bubbles: true }));
       ours = false;
     },
@@ -290,8 +331,11 @@ function edit(area) {
 
   // What was kept on this device is put back into the field.
   area.form?.addEventListener("input", (event) => {
-    if (!ours && event.target === area.form) editor.commands.setContent(unstyled(area.value), { emitUpdate: false });
+    if (ours || event.target !== area.form) return;
+    editor.commands.setContent(unstyled(area.value), { emitUpdate: false });
+    tally();
   });
+  tally();
 }
 
 for (const area of document.querySelectorAll("textarea[data-rich]")) {

@@ -61,6 +61,9 @@ def look():
 def champion_writes(page, look):
     page.goto("/network/case-studies/")
     page.get_by_role("link", name=f"Write a case study of {ORGANISATION}").click()
+    press(page, "Show what they have")
+    reads(page, "Select at least one claim, or begin with a title alone")
+    look(page)
     for claim in page.get_by_role("checkbox").all()[:2]:
         claim.check()
     look(page)
@@ -71,7 +74,7 @@ def champion_writes(page, look):
     page.get_by_label(": what changed").first.check()
     look(page)
     press(page, "Begin")
-    reads(page, "Your case study is begun. Nobody outside sees it yet.")
+    reads(page, "You have started a case study. Nobody outside your organisation can see it yet.")
     page.get_by_label("Summary").fill("The kitchen asks nobody for a reference.")
     page.get_by_label("Figures that stand out").fill("40 neighbours in work")
     part = page.get_by_role("textbox", name="What made it work")
@@ -83,13 +86,23 @@ def champion_writes(page, look):
     heading(page, TITLE)
 
 
-def champion_adds_picture(page, name, colour, words, look):
+def upload(page, name, content):
     page.get_by_role("link", name="Add a picture").click()
-    file = jpeg(name=name, colour=colour)
     page.get_by_label("Picture", exact=True).set_input_files(
-        {"name": name, "mimeType": "image/jpeg", "buffer": file.read()}
+        {"name": name, "mimeType": "image/jpeg", "buffer": content}
     )
     press(page, "Upload")
+
+
+def champion_is_told_of_a_wrong_picture(page, look):
+    upload(page, "kitchen.jpg", b"These are words.")
+    reads(page, "‘kitchen.jpg’ ends in .jpg but is not a JPEG picture.")
+    look(page)
+    page.get_by_role("link", name="Back to the case study").click()
+
+
+def champion_adds_picture(page, name, colour, words, look):
+    upload(page, name, jpeg(colour=colour).read())
     page.get_by_label("What does it show?").fill(words)
     page.get_by_role("group", name="Does it show people").get_by_label("No").check()
     look(page)
@@ -213,6 +226,7 @@ def test_case_study_from_accepted_claims_to_its_withdrawal(people, visit, look):
     # Given a champion who makes a case study of two accepted claims, with two photographs
     champion = visit(lead)
     champion_writes(champion, look)
+    champion_is_told_of_a_wrong_picture(champion, look)
     champion_adds_picture(champion, "kitchen.jpg", "teal", KITCHEN, look)
     champion_adds_picture(champion, "cook.jpg", "maroon", COOK, look)
     champion_asks(champion, approver, look)

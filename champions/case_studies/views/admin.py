@@ -111,8 +111,8 @@ def case_study_publish(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBas
     form = PublishForm(typed(request), initial={"on": case_study.publish_on})
     if request.method == "POST" and form.is_valid():
         publication = services.publish(case_study, by=request.user, on=form.cleaned_data["on"])
-        on = publication.first_published_on
-        when = "now" if on <= today() else f"from {on:%-d %B %Y} on"
+        on = publication.case_study.publish_on
+        when = f"from {on:%-d %B %Y} on" if on and on > today() else "now"
         messages.success(request, f"It is public {when}. The organisation has been told.")
         return redirect(case_study)
     laid = contents.lay_out(case_study)

@@ -15,9 +15,10 @@ from awards.models import Award
 from awards.views.documents import answer
 from champions.case_studies import documents
 from champions.case_studies.counting import count
+from champions.case_studies.drawing import as_jpeg
 from champions.case_studies.forms import CaseStudyFilter
 from champions.case_studies.models import PictureSize, Publication
-from champions.case_studies.showing import cards, shown_publication
+from champions.case_studies.showing import SHARED_WIDTH, cards, shown_publication
 from champions.keeping import SECONDS, kept_a_minute
 from champions.tasks import prepare_case_study
 
@@ -109,6 +110,23 @@ def case_study_picture(request: HttpRequest, slug: str, pk: uuid.UUID, width: in
 
 @require_safe
 @login_not_required
+def case_study_card(request: HttpRequest, slug: str) -> HttpResponse:
+    """Serve the picture that stands for what is published where its link is shared: as JPEG, since
+    several services show no other."""
+    found = get_object_or_404(Publication.objects.published(today()), slug=slug)
+    card = shown_publication(found.get_absolute_url(), found.content).card
+    if card is None:
+        raise Http404
+    size = get_object_or_404(
+        PictureSize, picture=card.pk, picture__removed_at=None, width=card.width
+    )
+    response = picture_response(size, jpeg=True)
+    response["Cache-Control"] = f"public, max-age={SECONDS}"
+    return response
+
+
+@require_safe
+@login_not_required
 def case_study_read(request: HttpRequest, slug: str) -> HttpResponse:
     """Count that a case study was read, not by whom: its page shows this picture of nothing.
 
@@ -121,11 +139,14 @@ def case_study_read(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-def picture_response(size: PictureSize) -> HttpResponse:
-    """Return a drawn picture as nothing but a picture."""
+def picture_response(size: PictureSize, *, jpeg: bool = False) -> HttpResponse:
+    """Return a drawn picture as nothing but a picture: as we drew it, or as a JPEG to be shared."""
     try:
-        with size.image.open("rb") as image:
-            response = HttpResponse(image.read(), content_type="image/webp")
+        if jpeg:
+            response = HttpResponse(as_jpeg(size, width=SHARED_WIDTH), content_type="image/jpeg")
+        else:
+            with size.image.open("rb") as image:
+                response = HttpResponse(image.read(), content_type="image/webp")
     except FileNotFoundError:
         raise Http404 from None
     response["X-Content-Type-Options"] = "nosniff"

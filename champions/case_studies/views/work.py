@@ -20,6 +20,7 @@ from champions.case_studies import choosing, contents, pictures, services
 from champions.case_studies.forms import (
     AskForm,
     CaseStudyForm,
+    ClaimsForm,
     ConsentForm,
     PersonForm,
     PictureFileForm,
@@ -32,6 +33,7 @@ from champions.case_studies.forms import (
 from champions.case_studies.models import CaseStudy, PersonShown, Picture, PictureSize, Publication
 from champions.case_studies.permissions import may_answer, may_edit, may_withdraw
 from champions.case_studies.rules import (
+    HIGHLIGHTS_MAX,
     Stage,
     Standing,
     asking_blockers,
@@ -70,6 +72,7 @@ def case_study_start(request: AuthedRequest, slug: str) -> HttpResponseBase:
         raise PermissionDenied
     claims = list(choosing.accepted_claims(organisation)[:200])
     asked = set(request.GET.getlist("claim"))
+    claims_form = ClaimsForm(request.GET if asked or "show" in request.GET else None, claims=claims)
     picked = [claim for claim in claims if str(claim.pk) in asked]
     offers = choosing.offered(picked)
     form = StartForm(typed(request))
@@ -84,24 +87,41 @@ def case_study_start(request: AuthedRequest, slug: str) -> HttpResponseBase:
             sections=chosen.sections,
             highlights=chosen.highlights,
         )
-        for file in chosen.files:
-            try:
-                with file.content.open("rb") as content:
-                    content.name = file.name
-                    pictures.add_picture(case_study, content, by=request.user)
-            except (Refused, FileNotFoundError):
-                messages.warning(request, f"‘{file.name}’ could not be taken over as a picture.")
-        messages.success(request, "Your case study is begun. Nobody outside sees it yet.")
+        _take_over(request, case_study, chosen)
+        messages.success(
+            request,
+            "You have started a case study. Nobody outside your organisation can see it yet.",
+        )
         return redirect("case_study_edit", case_study.pk)
     context = {
         "organisation": organisation,
-        "claims": claims,
+        "claims_form": claims_form,
         "picked": picked,
         "offers": offers,
+        "taken": set(request.POST.getlist("take")),
         "form": form,
     }
     status = UNPROCESSABLE if request.method == "POST" else 200
     return render(request, "champions/case_studies/start.html", context, status=status)
+
+
+def _take_over(request: AuthedRequest, case_study: CaseStudy, chosen: choosing.Chosen) -> None:
+    """Take over the chosen pictures, and say what could not be taken over."""
+    for file in chosen.files:
+        try:
+            with file.content.open("rb") as content:
+                content.name = file.name
+                pictures.add_picture(case_study, content, by=request.user)
+        except Refused as refusal:
+            messages.warning(request, f"Not taken over as a picture: {refusal}")
+        except FileNotFoundError:
+            messages.warning(request, f"‘{file.name}’ could not be taken over as a picture.")
+    if chosen.too_many:
+        messages.warning(
+            request,
+            f"A case study shows at most {HIGHLIGHTS_MAX} figures. The last "
+            f"{chosen.too_many} you chose were left out.",
+        )
 
 
 @require_safe
@@ -113,7 +133,7 @@ def case_study_work(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
     people: dict[Any, list[PersonShown]] = {}
     for person in case_study.people.all():
         people.setdefault(person.picture_id, []).append(person)
-    agreed = laid.agreed
+    agreed, not_asked = laid.agreed, unanswered(laid.content.items, laid.answers)
     is_admin = may_manage(request.user)
     blockers = (
         publication_blockers(laid.content, laid.answers, approver=True)
@@ -130,7 +150,8 @@ def case_study_work(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
         ],
         "named": people.get(None, []),
         "items": [
-            (item, laid.answers.get(item.key), item.key in agreed) for item in laid.content.items
+            (item, None if item in not_asked else laid.answers[item.key], item.key in agreed)
+            for item in laid.content.items
         ],
         "was_asked": case_study.consented_at is not None,
         "may_edit": may_edit(request.user, case_study),

@@ -102,13 +102,23 @@ def jpeg(name="photo.jpg", size=(1200, 900), colour="teal", **saved):
     return SimpleUploadedFile(name, content.getvalue(), "image/jpeg")
 
 
+def webp(size=(480, 360), colour="teal", mode="RGB"):
+    """A picture as we draw it."""
+    content = io.BytesIO()
+    Image.new(mode, size, colour).save(content, "WEBP")
+    return content.getvalue()
+
+
+WEBP = webp()
+
+
 def drawn(picture):
     """Have a picture as its task leaves it after the commit, without the process that draws."""
     picture.refresh_from_db()
     if picture.state == PictureState.READY:
         return
     size = PictureSize(picture=picture, width=480, height=360)
-    size.image.save("", ContentFile(b"webp"))
+    size.image.save("", ContentFile(WEBP))
     picture.state, picture.original = PictureState.READY, ""
     picture.save()
 

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import TestCase
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.imports import ROWS_MAX
 from accounts.models import AuditEvent
@@ -56,6 +57,7 @@ def row(**changed):
         "summary": "We made a garden.",
         "themes": "social; Environment",
         "places": "",
+        "published": "",
         "consent": "Form in the communications folder, 3 May 2024",
         "actions": "We dug.\n\nThen we planted.",
         "figures": "120 people who dug\n£4,000 | saved",
@@ -130,6 +132,46 @@ def test_what_was_brought_in_is_published_once_its_pictures_are_drawn(admin):
     assert "A Person" not in str(publication.content)
 
 
+def test_what_was_published_before_bears_its_day_and_stands_among_those_of_its_time(client, admin):
+    plain = row(pictures="", people="", published="3/5/2019")
+    report = read(table(plain, plain | {"title": "New", "published": ""}), admin)
+    past, new = (CaseStudy.objects.get(title=title) for title in (plain["title"], "New"))
+    client.force_login(admin)
+
+    answer = client.post(
+        reverse("case_study_publish", args=[past.pk]), {"on": ""}, follow=True
+    ).text
+    services.publish(new, by=admin)
+
+    client.logout()
+    cards = client.get(reverse("case_studies")).context["cards"]
+    assert report.steps[0].endswith(", first published on 3 May 2019")
+    assert [(card.title, card.published_on) for card in cards] == [
+        ("New", timezone.localdate()),
+        (plain["title"], datetime.date(2019, 5, 3)),
+    ]
+    assert "It is public now." in answer
+    assert "It was first published on 3 May 2019" in answer
+    page = client.get(cards[1].href).text
+    assert '<meta property="article:published_time" content="2019-05-03">' in page
+
+
+def test_day_it_was_first_published_stays_when_it_is_published_for_later(client, admin):
+    read(table(row(pictures="", people="", published="3/5/2019")), admin)
+    case, later = CaseStudy.objects.get(), timezone.localdate() + datetime.timedelta(days=3)
+    client.force_login(admin)
+
+    answer = client.post(
+        reverse("case_study_publish", args=[case.pk]), {"on": later.isoformat()}, follow=True
+    ).text
+
+    assert f"It is public from {later:%-d %B %Y} on." in answer
+    publication = case.publication
+    client.logout()
+    assert publication.first_published_on == datetime.date(2019, 5, 3)
+    assert client.get(publication.get_absolute_url()).status_code == 404
+
+
 def test_consent_on_paper_is_asked_for_anew_once_it_is_taken_back(admin):
     read(zipped(row()), admin)
     case = CaseStudy.objects.get()
@@ -174,6 +216,8 @@ def test_table_alone_needs_no_zip(admin):
         ({"consent": "x" * 301}, "consent has more than 300 characters. Shorten it."),
         ({"themes": "social; joy"}, "themes: ‘joy’ is none of this portal’s."),
         ({"places": "Mars"}, "places: ‘Mars’ is none of this portal’s."),
+        ({"published": "once"}, "published: Enter the day it was first published, like 3/5/2019."),
+        ({"published": "1/1/2999"}, "published: The day it was first published cannot be in the"),
         ({"figures": "120"}, "‘120’: enter the figure, a space and in up to 100 characters"),
         ({"actions": "x" * SECTION_MAX}, "Shorten ‘What we did’: it has 40,007 characters"),
         ({"title": "=1+1"}, "A cell begins like a formula (= + - @). Take that sign out."),

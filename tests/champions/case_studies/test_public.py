@@ -23,7 +23,7 @@ from champions.case_studies.documents import draw
 from champions.case_studies.models import PictureSize, Publication
 from champions.case_studies.views.feeds import PUBLISHED_FIELDS
 from champions.commitments.models import Commitment
-from tests.champions.case_studies.factories import ACTIONS, PublicationFactory, Story
+from tests.champions.case_studies.factories import ACTIONS, PublicationFactory, Story, webp
 from tests.champions.factories import SignatureFactory
 from tests.factories import (
     AwardFactory,
@@ -93,9 +93,55 @@ def test_page_tells_programs_that_share_it_what_it_is(client, published):
 
     at = settings.SITE_URL + publication.get_absolute_url()
     assert f'<meta property="og:url" content="{at}">' in page
-    assert f'<meta property="og:image" content="{at}pictures/{published.kept.pk}/480/">' in page
+    assert f'<meta property="og:image" content="{at}card.jpg">' in page
+    assert '<meta property="og:image:type" content="image/jpeg">' in page
+    assert '<meta property="og:image:width" content="480">' in page
+    assert '<meta property="og:image:height" content="360">' in page
     assert '<meta property="og:image:alt" content="Something teal">' in page
     assert '<meta name="twitter:card" content="summary_large_image">' in page
+
+
+def card_of(client, published):
+    url = reverse("case_study_card", args=[published.publication.slug])
+    answer = client.get(url)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
+    assert answer["Cache-Control"] == "public, max-age=60"
+    return Image.open(io.BytesIO(answer.content), formats=["JPEG"])
+
+
+def test_picture_of_a_shared_link_is_a_jpeg_of_1200_with_nothing_but_pixels(client, published):
+    size = PictureSize.objects.get()
+    size.image.save("", ContentFile(webp((1600, 1000))))
+    PictureSize.objects.update(image=size.image.name, width=1600, height=1000)
+    published.publish()
+
+    card = card_of(client, published)
+
+    page = client.get(published.publication.get_absolute_url()).text
+    assert card.size == (1200, 750)
+    assert set(card.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+    assert dict(card.getexif()) == {}
+    for name, pixels in (("width", 1200), ("height", 750)):
+        assert f'<meta property="og:image:{name}" content="{pixels}">' in page
+
+
+def test_picture_of_a_shared_link_is_white_where_it_is_transparent(client, published):
+    size = PictureSize.objects.get()
+    size.image.save("", ContentFile(webp(mode="RGBA", colour=(0, 0, 0, 0))))
+    PictureSize.objects.update(image=size.image.name)
+
+    card = card_of(client, published)
+
+    assert card.getpixel((10, 10)) == (255, 255, 255)
+
+
+def test_case_study_without_a_picture_has_none_to_share(client):
+    publication = PublicationFactory()
+
+    page = client.get(publication.get_absolute_url()).text
+
+    assert "og:image" not in page
+    assert client.get(reverse("case_study_card", args=[publication.slug])).status_code == 404
 
 
 def test_list_is_narrowed_by_words_theme_place_and_kind(client, published):
@@ -183,6 +229,7 @@ def test_withdrawn_is_gone_from_everywhere(client, published):
         reverse("case_study_pdf", args=[publication.slug]),
         reverse("case_study_picture", args=[publication.slug, published.kept.pk, 480]),
         reverse("case_study_read", args=[publication.slug]),
+        reverse("case_study_card", args=[publication.slug]),
     ]
 
     services.withdraw(published.case, by=published.lead)
@@ -190,7 +237,7 @@ def test_withdrawn_is_gone_from_everywhere(client, published):
     assert set(before.values()) == {True}
     assert set(everywhere(client, published).values()) == {False}
     answers = [client.get(url) for url in documents]
-    assert [answer.status_code for answer in answers] == [410, 410, 404, 404]
+    assert [answer.status_code for answer in answers] == [410, 410, 404, 404, 404]
     assert "This case study is no longer public" in answers[0].text
     assert publication.title not in answers[0].text
     assert answers[0]["Cache-Control"] == "no-store"
@@ -220,7 +267,9 @@ def test_removed_picture_and_what_was_corrected_cannot_be_reached(client, publis
     published.publish()
 
     page = client.get(publication.get_absolute_url()).text
+    card = reverse("case_study_card", args=[publication.slug])
     assert (seen, client.get(picture).status_code) == (200, 404)
+    assert client.get(card).status_code == 404
     assert ("ladle" in page, str(published.kept.pk) in page) == (False, False)
     assert not PictureSize.objects.exists()
 
@@ -267,10 +316,6 @@ def test_sitemap_has_the_portals_own_name(client, published):
 
 
 def test_pdf_has_text_and_pictures_of_what_is_published(published):
-    size, webp = PictureSize.objects.get(), io.BytesIO()
-    Image.new("RGB", (480, 360), "teal").save(webp, "WEBP")
-    size.image.save("", ContentFile(webp.getvalue()))
-
     pdf = PdfReader(io.BytesIO(draw(published.publication, printed(published.publication))))
 
     text = " ".join(page.extract_text() for page in pdf.pages)
@@ -352,13 +397,13 @@ def test_organisation_shows_nothing_of_others_or_of_what_was_withdrawn(client, p
 @pytest.mark.parametrize(
     ("name", "queries"),
     [
-        ("case_studies", 7),
-        ("search", 8),
-        ("case_studies_feed", 7),
-        ("case_studies_json", 7),
+        ("case_studies", 6),
+        ("search", 7),
+        ("case_studies_feed", 6),
+        ("case_studies_json", 6),
         ("sitemap", 2),
-        ("page", 9),
-        ("organisation", 12),
+        ("page", 6),
+        ("organisation", 10),
     ],
 )
 def test_costs_the_same_at_every_length(client, name, queries, rows, django_assert_num_queries):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Message
 from accounts.rules import NotAllowed
 from champions.case_studies import pictures, services
-from champions.case_studies.contents import lay_out, picture_key
+from champions.case_studies.contents import changes, lay_out, picture_key
 from champions.case_studies.models import CaseStudy, PersonShown, Publication, Revision
 from champions.case_studies.rules import Stage, Standing, is_published, standing
 from frameworks.rules import EditConflict
@@ -24,7 +24,13 @@ from tests.champions.case_studies.factories import (
     person,
     values,
 )
-from tests.factories import LeadFactory, MembershipFactory, PartnershipAdminFactory, UserFactory
+from tests.factories import (
+    LeadFactory,
+    MembershipFactory,
+    PartnershipAdminFactory,
+    PlaceFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
@@ -169,6 +175,58 @@ def test_admin_corrects_after_consent_and_the_organisation_is_sent_what_changed(
     assert "[deleted: we] [added: they]" in told.text
     with pytest.raises(NotAllowed):
         story.write(summary="Ours again.")
+
+
+def described(picture, *, by, **changed):
+    values = {
+        "alternative": picture.alternative, "caption": picture.caption,
+        "section": picture.section, "shows_people": picture.shows_people,
+    }  # fmt: skip
+    return pictures.describe(picture, by=by, values=values | changed)
+
+
+def test_admin_who_corrects_a_caption_tells_the_organisation_and_the_picture_stays():
+    story = Story()
+    shown = story.picture()
+    story.ask().answer()
+    with time_machine.travel(timezone.now() + datetime.timedelta(minutes=1)):
+        described(shown, by=story.admin, caption="In May")
+        publication = story.publish()
+
+    told = Message.objects.get(kind="case_study_published")
+    assert "Caption of a picture" in told.text
+    assert "What a picture shows" not in told.text
+    assert "[added: In May]" in told.text
+    assert [p["caption"] for p in publication.content["pictures"]] == ["In May"]
+
+
+def test_organisation_that_changes_a_caption_is_asked_about_the_picture_again():
+    story = Story()
+    shown = story.picture()
+    story.ask().answer()
+    services.take_back(story.case, by=story.lead)
+    before = lay_out(story.case).agreed
+
+    described(shown, by=story.lead, caption="In May")
+
+    after = lay_out(story.case).agreed
+    assert before - after == {picture_key(shown.pk)}
+
+
+def test_revision_shows_what_changed_in_figures_themes_and_places():
+    story = Story().write(highlights=[("120", "people")], title="Begun")
+    story.write(
+        by=story.admin, highlights=[("140", "people")], themes=["economic"],
+        places=[PlaceFactory(name="Halton")],
+    )  # fmt: skip
+
+    second, first = Revision.objects.order_by("-number")[:2]
+    found = {part.title: part.parts for part in changes(first.content, second.content)}
+    assert found["Figures that stand out"] == [("-", "120"), ("+", "140"), ("", "people")]
+    assert found["Themes"] == [("-", "social"), ("+", "economic")]
+    assert found["Places"][-1] == ("+", "Halton")
+    old = {key: first.content[key] for key in ("title", "summary", "sections")}
+    assert changes(old, second.content) == []
 
 
 def test_nobody_is_published_without_their_consent_on_record():

@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
 from accounts.models import Membership
-from champions.case_studies.contents import lay_out
+from champions.case_studies.contents import lay_out, picture_key
 from champions.case_studies.models import CaseStudy
 from tests.champions.case_studies.factories import CaseStudyFactory, PublicationFactory, Story, jpeg
 from tests.factories import PartnershipAdminFactory
@@ -174,6 +175,30 @@ def test_picture_that_is_none_is_refused_with_its_reason(client):
 
     assert (answer.status_code, taken.status_code) == (422, 302)
     assert "is not a PNG picture" in answer.text
+
+
+@pytest.mark.parametrize("name", ["a.gif", "IMG_1.HEIC", "a.pdf", "a.docm", "picture"])
+def test_what_is_no_kind_of_picture_we_take_is_said_as_that(client, name):
+    story = Story()
+    client.force_login(story.lead)
+    url = reverse("case_study_picture_add", args=[story.case.pk])
+
+    answer = client.post(url, {"picture": SimpleUploadedFile(name, b"GIF89a")})
+
+    assert answer.status_code == 422
+    assert f"‘{name}’ is not a picture we take. Save it as JPEG, PNG or WebP" in answer.text
+
+
+def test_person_who_was_agreed_to_and_left_out_with_the_picture_was_asked(client):
+    story = Story()
+    shown = story.picture(people=["A Person"])
+    story.ask().answer(no={picture_key(shown.pk)})
+    client.force_login(story.lead)
+
+    page = client.get(story.case.get_absolute_url()).text
+
+    assert "A Person: agreed to, and left out with the picture" in page
+    assert "Not asked" not in page
 
 
 def test_pictures_of_drafts_removed_and_withdrawn_cannot_be_reached(client):
