@@ -1,4 +1,4 @@
-"""Fields that several subjects' forms have."""
+"""Fields that several subjects' forms have, and a form that two have."""
 
 from typing import Any
 
@@ -49,4 +49,17 @@ def why_decided(*, help_text: str) -> forms.CharField:
             "required": "Say why",
             "max_length": "The reason must have 500 characters or fewer",
         },
+    )
+
+
+class RevokeForm(forms.Form):
+    """Why an organisation takes back what it promised."""
+
+    reason = forms.CharField(
+        label="Why? (optional)",
+        help_text="Kept for the record; it is not published.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=500,
+        required=False,
+        error_messages={"max_length": "The reason must have 500 characters or fewer"},
     )

@@ -3,19 +3,32 @@
 Each subject's package has a `subject.py` with one `SUBJECT`; `champions/subjects.py` lists them in
 the order in which they are shown. Whatever a subject leaves out, it does not have."""
 
+import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accounts.models import Organisation, User
 
 
 @dataclass(frozen=True)
 class Champion:
-    """Somebody who is signed in, with what their home page is chosen by."""
+    """Somebody who is signed in, with what their home page is chosen by: their organisations, those
+    they lead, the places of these, and the themes they can help with, by code."""
 
     user: User
     organisation_ids: tuple[int, ...] = ()
     led_ids: tuple[int, ...] = ()
+    place_ids: tuple[int, ...] = ()
+    themes: tuple[str, ...] = ()
+
+    @property
+    def near(self) -> QuerySet[Any, Any]:
+        """The organisations in their places, for a condition."""
+        placed = Organisation.places.through.objects
+        return placed.filter(place_id__in=self.place_ids).values("organisation_id")
 
 
 @dataclass(frozen=True)
@@ -31,10 +44,11 @@ class ToDo:
 
 @dataclass(frozen=True)
 class News:
-    """One thing that is new in somebody's themes and places."""
+    """One thing that is new in somebody's themes and places; `day` is since when it is there."""
 
     text: str
     href: str
+    day: datetime.date
     hint: str = ""
 
 
@@ -88,3 +102,5 @@ class Subject:
     move: Callable[[Organisation, Organisation, User], int] = _move
     # What time does: safe to run at any time and any number of times; each says what it did.
     daily: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    # What an admin may download as CSV: what it is, in words, and the name of its address.
+    exports: Mapping[str, str] = field(default_factory=dict)

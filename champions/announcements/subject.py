@@ -5,6 +5,7 @@ import datetime
 from django.urls import reverse
 from django.utils import timezone
 
+from awards.rules import local_date
 from champions.announcements.delivering import deliver
 from champions.announcements.models import Announcement, Recipient
 from champions.subject import Champion, Line, News, Subject
@@ -20,11 +21,13 @@ def _news(champion: Champion) -> list[News]:
     )
     return [
         News(
-            text=announcement.subject,
-            href=announcement.get_absolute_url(),
-            hint=f"Announced on {timezone.localtime(announcement.sent_at):%-d %B}",
+            text=subject,
+            href=reverse("announcement", args=[pk]),
+            day=local_date(sent_at),
+            hint=f"Announced on {local_date(sent_at):%-d %B}",
         )
-        for announcement in new[:SHOWN]
+        for pk, subject, sent_at in new.values_list("pk", "subject", "sent_at")[:SHOWN]
+        if sent_at
     ]
 
 

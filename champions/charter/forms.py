@@ -43,19 +43,6 @@ class SignForm(forms.Form):
     version = forms.SlugField(widget=forms.HiddenInput)
 
 
-class RevokeForm(forms.Form):
-    """Why a signature is revoked."""
-
-    reason = forms.CharField(
-        label="Why? (optional)",
-        help_text="Kept for the record; it is not published.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=500,
-        required=False,
-        error_messages={"max_length": "The reason must have 500 characters or fewer"},
-    )
-
-
 class SignatoryFilter(SearchForm):
     """Which signatories somebody wants to see."""
 

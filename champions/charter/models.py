@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Organisation, User
 from champions.charter.querysets import CharterVersionQuerySet, SignatureQuerySet
+from champions.promises import Promise
 
 
 class CharterVersion(models.Model):
@@ -61,7 +62,7 @@ class CharterSection(models.Model):
         return [(a.strip(), b.strip()) if bar else ("", a.strip()) for a, bar, b in parts]
 
 
-class Signature(models.Model):
+class Signature(Promise):
     """An organisation's name under a version of the Charter, given by who may speak for it.
 
     Of the signatures of an organisation one stands at most: signing a new version replaces the one
@@ -79,11 +80,6 @@ class Signature(models.Model):
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     imported = models.BooleanField(default=False, help_text="Signed before the portal, on paper.")
-    replaced_at = models.DateTimeField(null=True)
-    replaced_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    revoked_at = models.DateTimeField(null=True)
-    revoked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField("why it was revoked", max_length=500, blank=True)
 
     objects = SignatureQuerySet.as_manager()
 
@@ -112,12 +108,14 @@ class Signature(models.Model):
                 condition=Q(replaced_at=None, revoked_at=None),
                 name="standing_signatures_by_name",
             ),
+            # For the latest of each: see counting.
+            models.Index(fields=["recorded_at"], name="signature_recorded"),
+            models.Index(
+                fields=["revoked_at"],
+                condition=Q(revoked_at__isnull=False),
+                name="signature_revoked",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Charter signature of {self.organisation_name}"
-
-    @property
-    def stands(self) -> bool:
-        """Whether it is the organisation's signature now."""
-        return self.replaced_at is None and self.revoked_at is None

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Count
 
 from accounts.models import Organisation, User
+from champions.promises import PromiseQuerySet
 
 if TYPE_CHECKING:
     from champions.charter.models import CharterVersion, Signature
@@ -26,17 +27,8 @@ class CharterVersionQuerySet(models.QuerySet["CharterVersion"]):
         return self.published(today).first()
 
 
-class SignatureQuerySet(models.QuerySet["Signature"]):
+class SignatureQuerySet(PromiseQuerySet["Signature"]):
     """Signatures, standing and past."""
-
-    def standing(self) -> SignatureQuerySet:
-        """Return the signatures that hold now, of organisations that are on the portal."""
-        return self.filter(
-            replaced_at=None,
-            revoked_at=None,
-            organisation__deactivated_at=None,
-            organisation__merged_into=None,
-        )
 
     def visible_to(self, user: User) -> SignatureQuerySet:
         """Return the signatures whose papers a person may have: those of their organisations."""
@@ -44,16 +36,8 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
 
     def narrowed(self, *, words: str = "", place: str = "", type: str = "") -> SignatureQuerySet:
         """Return the signatures of organisations of a name, a place and a type, by their codes."""
-        found = self
-        if words:
-            named = Organisation.objects.search(words)
-            found = found.filter(organisation__in=named)
-        if place:
-            placed = Organisation.places.through.objects.filter(place__code=place)
-            found = found.filter(organisation_id__in=placed.values("organisation_id"))
-        if type:
-            found = found.filter(organisation__type__code=type)
-        return found
+        found = self.of_organisations(words=words, place=place)
+        return found.filter(organisation__type__code=type) if type else found
 
     def by_place(self) -> list[tuple[str, str, int]]:
         """Return code, name and number of signatories of each place that has one."""

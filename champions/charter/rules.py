@@ -115,7 +115,9 @@ def _cell(text: str | None) -> str:
 def _code(column: str, word: str, codes: Mapping[str, str], read: Read) -> str:
     code = codes.get(word.casefold(), "")
     if word and not code:
-        read.problems.append(f"{column}: ‘{word[:60]}’ is not one of the portal’s {column}.")
+        read.problems.append(
+            f"{column}: ‘{word[:60]}’ is not known here. Use a name or code from the portal’s list."
+        )
     return code
 
 

@@ -95,10 +95,8 @@ def sign(
     before = _standing(organisation)
     if before is not None and before.charter_id == charter.pk:
         raise NotAllowed(f"{organisation} has signed this version of the Charter already.")
-    now = timezone.now()
     if before is not None:
-        before.replaced_at, before.replaced_by = now, by
-        before.save(update_fields=["replaced_at", "replaced_by"])
+        before.replace(by=by)
     signature = Signature.objects.create(
         organisation=organisation,
         charter=charter,
@@ -106,7 +104,7 @@ def sign(
         name=name,
         designation=designation,
         signed_on=today(),
-        recorded_at=now,
+        recorded_at=timezone.now(),
         recorded_by=by,
     )
     audit.record(
@@ -130,9 +128,7 @@ def revoke(signature: Signature, *, by: User, reason: str) -> None:
         raise NotAllowed("Only the lead champion of an organisation revokes its signature.")
     if not signature.stands:
         raise NotAllowed(f"This signature of {organisation} does not stand any more.")
-    signature.revoked_at, signature.revoked_by = timezone.now(), by
-    signature.reason = reason
-    signature.save(update_fields=["revoked_at", "revoked_by", "reason"])
+    signature.revoke(by=by, reason=reason)
     audit.record(
         "charter.revoked",
         by=by,
@@ -179,13 +175,5 @@ def ask_to_sign_again(on: datetime.date | None = None) -> int:
 def move_signatures(duplicate: Organisation, into: Organisation, by: User) -> int:
     """Move the signatures of a duplicate to the organisation that stays. Where both stand under
     the Charter, the one under the later version goes on and the other is replaced by it."""
-    both = list(
-        Signature.objects.select_for_update(of=("self",))
-        .filter(organisation__in=[duplicate, into], replaced_at=None, revoked_at=None)
-        .select_related("charter")
-        .order_by("charter__published_on", "signed_on")
-    )
-    if len(both) == 2:
-        both[0].replaced_at, both[0].replaced_by = timezone.now(), by
-        both[0].save(update_fields=["replaced_at", "replaced_by"])
-    return Signature.objects.filter(organisation=duplicate).update(organisation=into)
+    in_turn = Signature.objects.order_by("charter__published_on", "signed_on")
+    return in_turn.move(duplicate, into, by=by)

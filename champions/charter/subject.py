@@ -20,13 +20,13 @@ def _todos(champion: Champion) -> list[ToDo]:
     )
     return [
         ToDo(
-            text=f"Sign the Charter for {organisation}",
-            href=reverse("charter_organisation", args=[organisation.slug]),
+            text=f"Sign the Charter for {name}",
+            href=reverse("charter_organisation", args=[slug]),
             hint="You can sign it at any time. It is not needed for the award.",
             word="To read",
             colour="blue",
         )
-        for organisation in unsigned.order_by("name")
+        for name, slug in unsigned.order_by("name").values_list("name", "slug")
     ]
 
 
@@ -59,4 +59,5 @@ SUBJECT = Subject(
     lines=_lines,
     move=move_signatures,
     daily={"charter reminders": _ask_again},
+    exports={"Signatories": "manage_charter_csv"},
 )

@@ -3,12 +3,18 @@
 from django.urls import URLPattern, path
 
 from champions.charter.views import admin, applicant, public
+from champions.views import promise_choose
 
 urlpatterns: list[URLPattern] = [
     path("charter/", public.charter, name="charter"),
     path("charter/signatories/", public.signatories, name="signatories"),
     path("charter/signatories.csv", public.signatories_csv, name="signatories_csv"),
-    path("charter/sign/", applicant.charter_sign, name="charter_sign"),
+    path(
+        "charter/sign/",
+        promise_choose,
+        {"title": "Sign the Charter", "address": "charter_organisation"},
+        name="charter_sign",
+    ),
     path("charter/signatures/<uuid:pk>.pdf", applicant.charter_copy, name="charter_copy"),
     path("charter/versions/<slug:code>/", public.charter_version, name="charter_version"),
     path(
@@ -27,6 +33,7 @@ urlpatterns: list[URLPattern] = [
         name="charter_revoke",
     ),
     path("manage/network/charter/", admin.manage_charter, name="manage_charter"),
+    path("manage/network/charter.csv", admin.manage_charter_csv, name="manage_charter_csv"),
     path(
         "manage/network/charter/import/",
         admin.manage_charter_import,

@@ -13,11 +13,12 @@ from awards.models import paired
 from champions.commitments.querysets import CommitmentQuerySet, YearQuerySet
 from champions.commitments.rules import YearState, is_met, year_state
 from champions.commitments.sectors import Sector, sector_name, sectors
+from champions.promises import Promise
 from frameworks.models import Row
 from frameworks.rules import Figure, Unit
 
 
-class Commitment(models.Model):
+class Commitment(Promise):
     """An organisation's promise to work more with VCFSE organisations.
 
     Of the commitments of an organisation one stands at most: a new one, with a new baseline,
@@ -35,11 +36,6 @@ class Commitment(models.Model):
     actions = models.JSONField(default=list, help_text="Codes of the sector's actions taken up.")
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    replaced_at = models.DateTimeField(null=True)
-    replaced_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    revoked_at = models.DateTimeField(null=True)
-    revoked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField("why it was revoked", max_length=500, blank=True)
 
     objects = CommitmentQuerySet.as_manager()
 
@@ -59,11 +55,6 @@ class Commitment(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("commitment", args=[self.organisation.slug])
-
-    @property
-    def stands(self) -> bool:
-        """Whether it is the organisation's commitment now."""
-        return self.replaced_at is None and self.revoked_at is None
 
     @property
     def sector_name(self) -> str:

@@ -9,35 +9,19 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch
 
-from accounts.models import Organisation
+from champions.promises import PromiseQuerySet
 
 if TYPE_CHECKING:
     from champions.commitments.models import Commitment, CommittedYear
 
 
-class CommitmentQuerySet(models.QuerySet["Commitment"]):
+class CommitmentQuerySet(PromiseQuerySet["Commitment"]):
     """Commitments, standing and past."""
-
-    def standing(self) -> CommitmentQuerySet:
-        """Return the commitments that hold now, of organisations that are on the portal."""
-        return self.filter(
-            replaced_at=None,
-            revoked_at=None,
-            organisation__deactivated_at=None,
-            organisation__merged_into=None,
-        )
 
     def narrowed(self, *, words: str = "", place: str = "", sector: str = "") -> CommitmentQuerySet:
         """Return the commitments of organisations of a name and a place, and of a sector."""
-        found = self
-        if words:
-            found = found.filter(organisation__in=Organisation.objects.search(words))
-        if place:
-            placed = Organisation.places.through.objects.filter(place__code=place)
-            found = found.filter(organisation_id__in=placed.values("organisation_id"))
-        if sector:
-            found = found.filter(sector=sector)
-        return found
+        found = self.of_organisations(words=words, place=place)
+        return found.filter(sector=sector) if sector else found
 
     def unreported(self, since: datetime.date) -> CommitmentQuerySet:
         """Return the commitments with a year that ended before a day and is not reported."""

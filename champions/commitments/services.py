@@ -41,17 +41,16 @@ def commit(
         raise NotAllowed("Only the lead champion of an organisation makes this commitment for it.")
     years = settings.PARTNER_VCFSE["target_years"]
     _refuse_unfit(sector, baseline_ends_on, figures, years)
-    now, before = timezone.now(), _standing(organisation)
+    before = _standing(organisation)
     if before is not None:
-        before.replaced_at, before.replaced_by = now, by
-        before.save(update_fields=["replaced_at", "replaced_by"])
+        before.replace(by=by)
     commitment = Commitment.objects.create(
         organisation=organisation,
         sector=sector.code,
         baseline_ends_on=baseline_ends_on,
         opportunities=opportunities,
         actions=actions,
-        made_at=now,
+        made_at=timezone.now(),
         made_by=by,
     )
     made = CommittedYear.objects.bulk_create(
@@ -141,9 +140,7 @@ def revoke(commitment: Commitment, *, by: User, reason: str) -> None:
         raise NotAllowed("Only the lead champion of an organisation revokes its commitment.")
     if not commitment.stands:
         raise NotAllowed(f"This commitment of {organisation} does not stand any more.")
-    commitment.revoked_at, commitment.revoked_by = timezone.now(), by
-    commitment.reason = reason
-    commitment.save(update_fields=["revoked_at", "revoked_by", "reason"])
+    commitment.revoke(by=by, reason=reason)
     audit.record(
         "commitment.revoked",
         by=by,
@@ -179,15 +176,7 @@ def remind(on: datetime.date | None = None) -> int:
 def move(duplicate: Organisation, into: Organisation, by: User) -> int:
     """Move a duplicate's commitments to the organisation that stays. Where both stand, the later
     one goes on and the other is replaced by it."""
-    both = list(
-        Commitment.objects.select_for_update(of=("self",))
-        .filter(organisation__in=[duplicate, into], replaced_at=None, revoked_at=None)
-        .order_by("made_at")
-    )
-    if len(both) == 2:
-        both[0].replaced_at, both[0].replaced_by = timezone.now(), by
-        both[0].save(update_fields=["replaced_at", "replaced_by"])
-    return Commitment.objects.filter(organisation=duplicate).update(organisation=into)
+    return Commitment.objects.order_by("made_at").move(duplicate, into, by=by)
 
 
 def _locked(organisation: Organisation) -> Organisation:

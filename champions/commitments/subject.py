@@ -6,8 +6,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import dateformat, timezone
 
-from accounts.models import Organisation
 from awards.calendar import today
+from awards.rules import local_date
 from champions.commitments.models import Commitment, CommittedYear
 from champions.commitments.services import move, remind
 from champions.subject import Champion, Line, News, Subject, ToDo
@@ -23,39 +23,39 @@ def _todos(champion: Champion) -> list[ToDo]:
     years = CommittedYear.objects.to_report(today()).filter(
         commitment__organisation__in=champion.led_ids
     )
+    organisation = "commitment__organisation__"
     return [
         ToDo(
-            text=f"Report on Partner VCFSE for {year.commitment.organisation}",
-            href=reverse(
-                "commitment_report", args=[year.commitment.organisation.slug, year.number]
-            ),
-            hint=f"The year to {dateformat.format(year.ends_on, 'j F Y')} is over.",
+            text=f"Report on Partner VCFSE for {name}",
+            href=reverse("commitment_report", args=[slug, number]),
+            hint=f"The year to {dateformat.format(ends_on, 'j F Y')} is over.",
             word="To report",
         )
-        for year in years.select_related("commitment__organisation")
+        for name, slug, number, ends_on in years.values_list(
+            f"{organisation}name", f"{organisation}slug", "number", "ends_on"
+        )
     ]
 
 
 def _news(champion: Champion) -> list[News]:
     """Name the organisations in one's places that have committed lately."""
-    if not champion.organisation_ids:
+    if not champion.place_ids:
         return []
-    placed = Organisation.places.through.objects
-    places = placed.filter(organisation_id__in=champion.organisation_ids).values("place_id")
-    near = placed.filter(place_id__in=places).values("organisation_id")
     new = (
         Commitment.objects.standing()
-        .filter(made_at__gt=timezone.now() - NEW_FOR, organisation_id__in=near)
+        .filter(made_at__gt=timezone.now() - NEW_FOR, organisation_id__in=champion.near)
         .exclude(organisation_id__in=champion.organisation_ids)
-        .select_related("organisation")
     )
     return [
         News(
-            text=f"{one.organisation} has committed to Partner VCFSE",
-            href=one.get_absolute_url(),
+            text=f"{name} has committed to Partner VCFSE",
+            href=reverse("commitment", args=[slug]),
+            day=local_date(made_at),
             hint="In one of your places",
         )
-        for one in new[:SHOWN]
+        for name, slug, made_at in new.values_list(
+            "organisation__name", "organisation__slug", "made_at"
+        )[:SHOWN]
     ]
 
 
@@ -89,4 +89,5 @@ SUBJECT = Subject(
     lines=_lines,
     move=move,
     daily={"commitment reminders": _remind},
+    exports={"Commitments": "manage_commitments_csv"},
 )

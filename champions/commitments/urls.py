@@ -3,10 +3,16 @@
 from django.urls import URLPattern, path
 
 from champions.commitments.views import admin, applicant, public
+from champions.views import promise_choose
 
 urlpatterns: list[URLPattern] = [
     path("network/partner-vcfse/", public.partner_vcfse, name="partner_vcfse"),
-    path("network/partner-vcfse/commit/", applicant.commitment_choose, name="commitment_choose"),
+    path(
+        "network/partner-vcfse/commit/",
+        promise_choose,
+        {"title": "Commit to Partner VCFSE", "address": "commitment_organisation"},
+        name="commitment_choose",
+    ),
     path("network/partner-vcfse/organisations/<slug:slug>/", public.commitment, name="commitment"),
     path(
         "organisations/<slug:slug>/partner-vcfse/",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -29,9 +30,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
             organisation__merged_into=None,
         )
 
-    def visible_to(self, user: User | None) -> ListingQuerySet:
-        """Return what somebody may see: None is anybody, who sees what is public."""
-        shown = ["public", "network"] if user and in_network(user) else ["public"]
+    def visible_to(self, user: User | AnonymousUser) -> ListingQuerySet:
+        """Return what somebody may see; anybody sees what is public."""
+        belongs = user.is_authenticated and in_network(user)
+        shown = ["public", "network"] if belongs else ["public"]
         return self.standing().filter(visibility__in=shown)
 
     def narrowed(

@@ -2,11 +2,13 @@
 
 import datetime
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Organisation
-from champions.directory.models import AbuseReport, Enquiry, Listing, WritingBan
+from awards.rules import local_date
+from champions.directory.models import AbuseReport, Enquiry, ListedHelp, Listing, WritingBan
 from champions.directory.services import move
 from champions.subject import Champion, Line, News, Subject, ToDo
 
@@ -16,44 +18,43 @@ NEW_FOR = datetime.timedelta(days=30)
 
 def _todos(champion: Champion) -> list[ToDo]:
     """Ask for an answer where it is one's turn to write."""
-    waiting = Enquiry.objects.filter(waits_for=champion.user).select_related("asked_by", "champion")
+    waiting = Enquiry.objects.filter(waits_for=champion.user).values_list(
+        "pk", "subject", "latest_at", "champion", "champion__full_name", "asked_by__full_name"
+    )
     return [
         ToDo(
-            text=f"Answer {_other(enquiry, champion)}: {enquiry.subject}",
-            href=enquiry.get_absolute_url(),
-            hint=f"Written on {timezone.localtime(enquiry.latest_at):%-d %B %Y}",
+            text=f"Answer {asker if asked == champion.user.pk else name}: {subject}",
+            href=reverse("enquiry", args=[pk]),
+            hint=f"Written on {local_date(latest_at):%-d %B %Y}",
             word="To answer",
         )
-        for enquiry in waiting[:SHOWN]
+        for pk, subject, latest_at, asked, name, asker in waiting[:SHOWN]
     ]
 
 
-def _other(enquiry: Enquiry, champion: Champion) -> str:
-    mine = enquiry.asked_by_id == champion.user.pk
-    return str(enquiry.champion if mine else enquiry.asked_by)
-
-
 def _news(champion: Champion) -> list[News]:
-    """Name champions who are new to the directory in one's places."""
-    placed = Organisation.places.through.objects
-    places = placed.filter(organisation_id__in=champion.organisation_ids).values("place_id")
-    near = placed.filter(place_id__in=places).values("organisation_id")
+    """Name champions who are new to the directory, in one's places or with one's themes."""
+    if not champion.organisation_ids:
+        return []
+    helps = ListedHelp.objects.filter(listing=OuterRef("pk"), theme__in=champion.themes)
     new = (
         Listing.objects.standing()
         .filter(visibility__in=["public", "network"], listed_at__gt=timezone.now() - NEW_FOR)
-        .filter(organisation_id__in=near)
+        .filter(Q(organisation_id__in=champion.near) | Exists(helps))
         .exclude(user=champion.user)
-        .select_related("user", "organisation")
         .order_by("-listed_at")
     )
+    rows = new.values_list("pk", "user__full_name", "organisation__name", "listed_at")
     return [
         News(
-            text=f"{listing.user} is in the directory of champions",
-            href=listing.get_absolute_url(),
-            hint=f"{listing.organisation}, in one of your places",
+            text=f"{name} is in the directory of champions",
+            href=reverse("champion", args=[pk]),
+            day=local_date(listed_at),
+            hint=organisation,
         )
-        for listing in new[:3]
-    ] if champion.organisation_ids else []  # fmt: skip
+        for pk, name, organisation, listed_at in rows[:3]
+        if listed_at
+    ]
 
 
 def _lines() -> list[Line]:
@@ -96,4 +97,5 @@ SUBJECT = Subject(
     news=_news,
     lines=_lines,
     move=move,
+    exports={"Champions": "manage_champions_csv"},
 )

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("network/messages/<uuid:pk>/report/", applicant.enquiry_report, name="enquiry_report"),
     path("organisations/<slug:slug>/champion/", applicant.listing_edit, name="listing_edit"),
     path("manage/network/champions/", admin.manage_champions, name="manage_champions"),
+    path("manage/network/champions.csv", admin.manage_champions_csv, name="manage_champions_csv"),
     path(
         "manage/network/champions/<uuid:pk>/hide/",
         admin.manage_listing_hide,

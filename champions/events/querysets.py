@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -11,7 +12,7 @@ from django.db import models
 from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.models import Place, User
+from accounts.models import User
 
 if TYPE_CHECKING:
     from champions.events.models import Booking, Event
@@ -48,12 +49,12 @@ class EventQuerySet(models.QuerySet["Event"]):
             found = found.filter(Q(place__code=place) | Q(place=None))
         return found
 
-    def for_places(self, places: models.QuerySet[Place]) -> EventQuerySet:
-        """Return the events in some places, and those for every place."""
+    def for_places(self, places: Iterable[int]) -> EventQuerySet:
+        """Return the events in some places, by their keys, and those for every place."""
         return self.filter(Q(place__in=places) | Q(place=None))
 
     def with_counts(self) -> models.QuerySet[Any]:
-        """Add `taken`, `waiting` and `unrecorded`, at no query a row."""
+        """Add `taken`, `waiting`, `unrecorded` and `came`, at no query a row."""
         # By its name: importing the model here would be a circle.
         bookings = apps.get_model("champions", "Booking")._default_manager.filter(
             event=OuterRef("pk"), cancelled_at=None
@@ -67,6 +68,7 @@ class EventQuerySet(models.QuerySet["Event"]):
             taken=count(has_place=True),
             waiting=count(has_place=False),
             unrecorded=count(has_place=True, attended=None),
+            came=count(attended=True),
         )
 
 

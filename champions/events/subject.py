@@ -2,10 +2,11 @@
 
 import datetime
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Place
+from awards.rules import local_date
 from champions.events.models import Booking, Event
 from champions.events.services import send_reminders
 from champions.subject import Champion, Line, News, Subject, ToDo
@@ -19,46 +20,44 @@ SHOWN = 3
 def _todos(champion: Champion) -> list[ToDo]:
     """Remind somebody of what they have booked for the next two weeks."""
     now = timezone.now()
-    bookings = (
-        Booking.objects.live()
-        .visible_to(champion.user)
-        .filter(
-            has_place=True,
-            event__cancelled_at=None,
-            event__ends_at__gt=now,
-            event__starts_at__lt=now + AHEAD,
-        )
-        .select_related("event")
-        .order_by("event__starts_at")
+    booked = Booking.objects.live().visible_to(champion.user).filter(has_place=True)
+    events = Event.objects.still_to_come(now).filter(
+        pk__in=booked.values("event"), cancelled_at=None, starts_at__lt=now + AHEAD
     )
     return [
         ToDo(
-            text=booking.event.title,
-            href=booking.event.get_absolute_url(),
-            hint=event_time(booking.event),
+            text=event.title,
+            href=event.get_absolute_url(),
+            hint=event_time(event),
             word="You have a place",
             colour="green",
         )
-        for booking in bookings[:SHOWN]
+        for event in events.only("title", "starts_at", "ends_at")[:SHOWN]
     ]
 
 
 def _news(champion: Champion) -> list[News]:
     """Tell of events to come in somebody's places that they have not booked."""
-    places = Place.objects.filter(organisations__in=champion.organisation_ids)
     events = Event.objects.published().filter(cancelled_at=None).still_to_come(timezone.now())
-    events = events.for_places(places).exclude(
+    events = events.for_places(champion.place_ids).exclude(
         pk__in=Booking.objects.live().visible_to(champion.user).values("event")
     )
     return [
-        News(text=event.title, href=event.get_absolute_url(), hint=event_time(event))
-        for event in events[:SHOWN]
+        News(
+            text=event.title,
+            href=event.get_absolute_url(),
+            day=local_date(event.published_at),
+            hint=event_time(event),
+        )
+        for event in events.only("title", "starts_at", "ends_at", "published_at")[:SHOWN]
+        if event.published_at
     ]
 
 
 def _lines() -> list[Line]:
     now, href = timezone.now(), reverse("manage_events")
-    coming = Event.objects.still_to_come(now).filter(cancelled_at=None)
+    coming = Event.objects.still_to_come(now).filter(cancelled_at=None).order_by()
+    counted = coming.aggregate(drafts=Count("pk", filter=Q(published_at=None)), all=Count("pk"))
     unrecorded = (
         Booking.objects.live()
         .filter(has_place=True, attended=None, event__cancelled_at=None, event__ends_at__lte=now)
@@ -66,13 +65,19 @@ def _lines() -> list[Line]:
     )
     return [
         Line(
-            coming.filter(published_at__isnull=False).count(),
+            counted["all"] - counted["drafts"],
             "event to come",
             "events to come",
             href,
         ),
         Line(
-            coming.filter(published_at=None).count(),
+            Booking.objects.live().filter(event__in=coming.values("pk")).count(),
+            "booking of an event to come",
+            "bookings of events to come",
+            href,
+        ),
+        Line(
+            counted["drafts"],
             "event is a draft",
             "events are drafts",
             href,
@@ -101,4 +106,8 @@ SUBJECT = Subject(
     news=_news,
     lines=_lines,
     daily={"event reminders": _remind},
+    exports={
+        "Events to come": "manage_events_csv",
+        "Bookings of events to come": "manage_bookings_csv",
+    },
 )

@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern] = [
     path("network/events/<uuid:pk>/book/", champion.event_book, name="event_book"),
     path("network/events/<uuid:pk>/give-up/", champion.event_give_up, name="event_give_up"),
     path("manage/network/events/", admin.manage_events, name="manage_events"),
+    path("manage/network/events.csv", admin.manage_events_csv, name="manage_events_csv"),
+    path("manage/network/bookings.csv", admin.manage_bookings_csv, name="manage_bookings_csv"),
     path("manage/network/events/add/", admin.manage_event_add, name="manage_event_add"),
     path("manage/network/events/<uuid:pk>/", admin.manage_event, name="manage_event"),
     path(

@@ -97,7 +97,8 @@ CASE_STUDIES = Source(
     organisation="case_study__organisation",
     shows=_studies_show,
     cards=_study_cards,
-    says=lambda word: Q(words__has=word),
+    # By their keys: asked for as a condition, the words of each row would be taken apart anew.
+    says=lambda word: Q(pk__in=Publication.objects.filter(words__has=word).values("pk")),
 )
 
 SOURCES: tuple[Source, ...] = (AWARDS, CASE_STUDIES)

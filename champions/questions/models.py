@@ -55,6 +55,7 @@ class Question(models.Model):
         ]
         indexes = [
             models.Index(fields=["-active_at", "id"], name="question_active"),
+            models.Index(fields=["-asked_at"], name="question_asked"),
             models.Index(fields=["topic", "-active_at"], name="question_topic"),
             models.Index(fields=["told_at"], condition=Q(told_at=None), name="question_untold"),
         ]
@@ -130,6 +131,10 @@ class PostReport(models.Model):
 
     class Meta:
         ordering = ["-reported_at", "-id"]
+        # As admins read them: on PostgreSQL what has no day of decision comes first.
+        indexes = [
+            models.Index(fields=["-decided_at", "-reported_at", "-id"], name="post_report_listed")
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["question"],

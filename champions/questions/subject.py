@@ -6,8 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Organisation
-from champions.directory.models import ListedHelp
+from awards.rules import local_date
 from champions.questions.models import Answer, PostReport, Question
 from champions.questions.services import move
 from champions.questions.telling import send_digests, tell_of_questions
@@ -20,19 +19,16 @@ SHOWN = 3
 
 def _todos(champion: Champion) -> list[ToDo]:
     """Ask who asked whether an answer helped."""
-    mine = (
-        Question.objects.filter(asked_by=champion.user, hidden_at=None).to_settle().with_answers()
-    )
+    mine = Question.objects.filter(asked_by=champion.user, hidden_at=None).to_settle()
     return [
         ToDo(
-            text=f"Is your question answered? {question.title}",
-            href=question.get_absolute_url(),
-            hint=f"{question.answer_count} answer{'s' if question.answer_count > 1 else ''}. "  # type: ignore[attr-defined]
-            "Accept the one that helped.",
+            text=f"Is your question answered? {title}",
+            href=reverse("question", args=[pk]),
+            hint="Accept the answer that helped.",
             word="To read",
             colour="blue",
         )
-        for question in mine[:SHOWN]
+        for pk, title in mine.values_list("pk", "title")[:SHOWN]
     ]
 
 
@@ -40,24 +36,22 @@ def _news(champion: Champion) -> list[News]:
     """Name the new questions in the themes one can help with, and from one's places."""
     if not champion.organisation_ids:
         return []
-    helps = ListedHelp.objects.filter(listing__user=champion.user).values("theme")
-    placed = Organisation.places.through.objects
-    places = placed.filter(organisation_id__in=champion.organisation_ids).values("place_id")
-    near = placed.filter(place_id__in=places).values("organisation_id")
     new = (
         Question.objects.filter(asked_at__gt=timezone.now() - NEW_FOR, hidden_at=None)
-        .filter(Q(topic__in=helps) | Q(organisation_id__in=near))
+        .filter(Q(topic__in=champion.themes) | Q(organisation_id__in=champion.near))
         .exclude(asked_by=champion.user)
-        .select_related("asked_by")
         .order_by("-asked_at")
     )
     return [
         News(
-            text=question.title,
-            href=question.get_absolute_url(),
-            hint=f"Asked by {question.asked_by} on {timezone.localtime(question.asked_at):%-d %B}",
+            text=title,
+            href=reverse("question", args=[pk]),
+            day=local_date(asked_at),
+            hint=f"Asked by {asker} on {local_date(asked_at):%-d %B}",
         )
-        for question in new[:SHOWN]
+        for pk, title, asker, asked_at in new.values_list(
+            "pk", "title", "asked_by__full_name", "asked_at"
+        )[:SHOWN]
     ]
 
 
@@ -104,4 +98,5 @@ SUBJECT = Subject(
     lines=_lines,
     move=move,
     daily={"questions": _untold, "question summaries": _digests},
+    exports={"Questions": "manage_questions_csv"},
 )

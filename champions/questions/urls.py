@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern] = [
         name="answer_accept",
     ),
     path("manage/network/questions/", admin.manage_questions, name="manage_questions"),
+    path("manage/network/questions.csv", admin.manage_questions_csv, name="manage_questions_csv"),
     path(
         "manage/network/questions/reports/", admin.manage_post_reports, name="manage_post_reports"
     ),

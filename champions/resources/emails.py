@@ -7,11 +7,11 @@ from awards.emails import partnership_admins, tell
 from champions.resources.models import Resource
 
 
-def ask_to_review(resource: Resource) -> None:
-    """Ask the owner whether a resource is still right: once for each day it was due."""
+def ask_to_review(resource: Resource, *, again: int) -> None:
+    """Ask the owner whether a resource is still right; `again` tells one reminder from another."""
     if resource.owner is not None:
         context = {"resource": resource, "link": settings.SITE_URL + resource.get_absolute_url()}
-        key = f"{resource.pk}:{resource.review_on}"
+        key = f"{resource.pk}:{resource.review_on}" + (f":{again}" if again else "")
         tell("resource_due", resource.owner, key=key, context=context)
 
 

@@ -191,14 +191,17 @@ def offer_again(resource: Resource, *, by: User) -> None:
 
 
 def ask_to_review(on: datetime.date | None = None) -> int:
-    """Ask the owners of what is due; return how many were found. Each is asked once for each day
-    it was due, however often this runs."""
-    due = Resource.objects.due(on or today()).filter(owner__is_active=True)
+    """Ask the owners of what is due; return how many were found. Each is asked on the day it is
+    due, and again whenever the partnership's days are over, until somebody looks; however often
+    this runs, and one time after a portal slept."""
+    on = on or today()
+    days = settings.PARTNERSHIP["resource_overdue_days"]
+    due = Resource.objects.due(on).filter(owner__is_active=True)
     found = 0
     for resource in due.select_related("owner").iterator(chunk_size=500):
         found += 1
         with transaction.atomic():
-            emails.ask_to_review(resource)
+            emails.ask_to_review(resource, again=(on - resource.review_on).days // days)
     return found
 
 

@@ -20,20 +20,24 @@ def _todos(champion: Champion) -> list[ToDo]:
     due = Resource.objects.due(today()).filter(owner=champion.user).order_by("review_on", "id")
     return [
         ToDo(
-            text=f"Look whether it is still right: {resource}",
-            href=resource.get_absolute_url(),
+            text=f"Look whether it is still right: {title}",
+            href=reverse("resource", args=[pk]),
             hint="You keep this resource up to date.",
         )
-        for resource in due[:10]
+        for pk, title in due.values_list("pk", "title")[:10]
     ]
 
 
 def _news(champion: Champion) -> list[News]:
-    """Tell of resources that were added lately."""
-    new = Resource.objects.filter(added_on__gt=today() - NEW_FOR, code="")
+    """Tell of resources that were added lately, of one's themes where one has any."""
+    new = Resource.objects.filter(added_on__gt=today() - NEW_FOR, code="").offered()
+    if champion.themes:
+        new = new.filter(theme__in=["", *champion.themes])
     return [
-        News(text=resource.title, href=resource.get_absolute_url(), hint="A new resource")
-        for resource in new.offered().visible_to(champion.user).order_by("-added_on", "id")[:SHOWN]
+        News(text=title, href=reverse("resource", args=[pk]), day=day, hint="A new resource")
+        for pk, title, day in new.visible_to(champion.user)
+        .order_by("-added_on", "id")
+        .values_list("pk", "title", "added_on")[:SHOWN]
     ]
 
 
@@ -76,4 +80,5 @@ SUBJECT = Subject(
     news=_news,
     lines=_lines,
     daily={"resource reviews": _ask, "resource uses": _count},
+    exports={"Resources": "manage_resources_csv"},
 )

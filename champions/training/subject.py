@@ -16,16 +16,17 @@ ASKED_FOR = datetime.timedelta(days=90)
 
 def _todos(champion: Champion) -> list[ToDo]:
     """Ask who has lately completed a unit, and belongs to an organisation, to pass it on."""
-    since = timezone.now() - ASKED_FOR
-    completions = Booking.objects.completions().filter(
-        person=champion.user, event__starts_at__gt=since
-    )
-    given = TrainingGiven.objects.standing().filter(recorded_by=champion.user)
-    units = Course.objects.filter(pk__in=completions.values("event__course")).exclude(
-        pk__in=given.values("course")
-    )
     if not champion.organisation_ids:
         return []
+    since = timezone.now() - ASKED_FOR
+    completed = Booking.objects.completions().filter(
+        person=champion.user, event__starts_at__gt=since
+    )
+    keys = set(completed.values_list("event__course", flat=True))
+    if not keys:
+        return []
+    given = TrainingGiven.objects.standing().filter(recorded_by=champion.user)
+    units = Course.objects.filter(pk__in=keys).exclude(pk__in=given.values("course"))
     return [
         ToDo(
             text=f"Pass on: {unit}",
@@ -70,4 +71,8 @@ SUBJECT = Subject(
     todos=_todos,
     lines=_lines,
     move=move_given,
+    exports={
+        "People trained": "manage_trained_csv",
+        "Training passed on": "manage_given_csv",
+    },
 )

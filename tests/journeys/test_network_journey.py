@@ -15,6 +15,7 @@ from accounts.models import Place, User
 from champions.directory.models import ListedHelp
 from champions.models import Event
 from frameworks.services import load_frameworks
+from tests.champions.case_studies.factories import PublicationFactory
 from tests.champions.factories import ListingFactory
 from tests.factories import LeadFactory, OrganisationFactory, PartnershipAdminFactory, UserFactory
 from tests.journeys.conftest import DESK, PHONE
@@ -32,13 +33,15 @@ from tests.journeys.steps import (
 COUNCIL, CHAMPION = "Riverside Borough Council", "nia.new@riverside.example"
 HELPER, ABROAD = "helen.helper@hospital.example", "sid.sefton@sefton.example"
 ADMIN = "ada.admin@partnership.example"
+STORY = "A garden for a whole neighbourhood"
 WORKSHOP, SESSION = "Buying from small firms", "Tools and templates, first session"
 DAY = datetime.timedelta(days=1)
 
 
 @pytest.fixture
 def network(site):
-    """A portal with its Charter, training and measures, and two champions, one of them listed."""
+    """A portal with its Charter, training and measures, and two champions; one of them is listed,
+    and her organisation has published what it did."""
     call_command("load_charter", verbosity=0)
     call_command("load_network", verbosity=0)
     measures = settings.BASE_DIR / "fixtures" / "frameworks" / "cm-toms"
@@ -53,6 +56,7 @@ def network(site):
         if email == HELPER:
             entry = ListingFactory(user=person, organisation=made)
             ListedHelp.objects.create(listing=entry, theme="social", criterion="S1")
+            PublicationFactory(case_study__organisation=made, case_study__title=STORY)
     verified(PartnershipAdminFactory(email=ADMIN, full_name="Ada Admin"))
     return site
 
@@ -111,12 +115,18 @@ def champion_signs_the_charter(page):
 
 
 def champion_asks(page, helper):
-    """Find who has done what is needed, ask them, and read the answer."""
-    page.goto("/network/champions/")
-    page.get_by_label("Place").select_option(label="Halton")
-    page.get_by_label("Can help with").select_option(value="S1")
+    """Find near by who has done what is needed, ask them, and read the answer."""
+    page.goto("/network/practice/")
+    page.get_by_label("Words").fill("garden")
     press(page, "Search")
-    expect(page.locator("main").get_by_role("heading", level=2)).to_have_text("Helen Helper")
+    expect(page.locator("main").get_by_role("heading", level=2)).to_have_text(STORY)
+    reads(page, "Near")
+    fits(page)
+    follow(page, STORY)
+    heading(page, STORY)
+    fits(page)
+    follow(page, "Riverside Hospital")
+    reads(page, "Whom to ask")
     fits(page)
     follow(page, "Helen Helper")
     reads(page, "Riverside Hospital", "Can help with")
@@ -273,7 +283,9 @@ def anyone_looks_around(page):
     page.goto("/network/champions/")
     fits(page)
     page.get_by_label("Place").select_option(label="Halton")
+    page.get_by_label("Can help with").select_option(value="S1")
     press(page, "Search")
+    expect(page.locator("main").get_by_role("heading", level=2)).to_have_text("Helen Helper")
     follow(page, "Helen Helper")
     reads(page, "Riverside Hospital", "so you sign in first")
     expect(page.locator("main")).not_to_contain_text(HELPER)

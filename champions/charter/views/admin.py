@@ -1,17 +1,18 @@
 """The Charter for partnership admins: who has signed what, and bringing in those on paper."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
-from django.http import HttpResponse, HttpResponseBase
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import Membership
+from accounts import tables
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest, partnership_admin_required
-from accounts.roles import MemberRole
+from accounts.querysets import is_led
 from awards.calendar import today
 from champions.charter import importing
 from champions.charter.forms import ImportForm, LoadForm, ManagedSignatoryFilter
@@ -22,6 +23,8 @@ from champions.charter.rules import COLUMNS, REQUIRED
 UNPROCESSABLE = 422
 # How much of a plan a page shows: the counts above it say how much more there is.
 STEPS_SHOWN = 200
+# Signatures fetched at a time while a download streams.
+CHUNK = 500
 
 
 @require_safe
@@ -30,26 +33,48 @@ def manage_charter(request: AuthedRequest) -> HttpResponse:
     """List who has signed which version, and whether anybody can be asked to sign again."""
     form = ManagedSignatoryFilter(request.GET)
     in_force = CharterVersion.objects.in_force(today())
-    leads = Membership.objects.current().filter(
-        organisation=OuterRef("organisation"), role=MemberRole.LEAD
-    )
-    found = (
-        Signature.objects.standing()
-        .narrowed(**form.narrowing)
-        .annotate(has_lead=Exists(leads))
-        .select_related("organisation", "charter")
-        .order_by("organisation_name", "id")
-    )
-    state = form.chosen("state")
-    if state == "earlier" and in_force:
-        found = found.exclude(charter=in_force)
-    if state == "no_lead":
-        found = found.filter(has_lead=False)
     return render(
         request,
         "champions/manage/charter.html",
-        {"form": form, "page": page_of(found, request), "in_force": in_force},
+        {
+            "form": form,
+            "page": page_of(_found(form, in_force), request),
+            "in_force": in_force,
+            "query": request.GET.urlencode(),
+        },
     )
+
+
+@require_safe
+@partnership_admin_required
+def manage_charter_csv(request: AuthedRequest) -> StreamingHttpResponse:
+    """Download the signatures, narrowed like the list, with who signed, one a row."""
+    form = ManagedSignatoryFilter(request.GET)
+    found = _found(form, CharterVersion.objects.in_force(today()))
+
+    def rows() -> Iterator[list[Any]]:
+        yield [
+            "organisation", "type", "places", "signed by", "designation", "signed on", "version",
+            "on paper", "lead champion",
+        ]  # fmt: skip
+        everything = found.select_related("organisation__type").prefetch_related(
+            "organisation__places"
+        )
+        for signature in everything.iterator(chunk_size=CHUNK):
+            organisation = signature.organisation
+            yield [
+                organisation.name,
+                organisation.type.name,
+                "; ".join(place.name for place in organisation.places.all()),
+                signature.name,
+                signature.designation,
+                signature.signed_on.isoformat(),
+                signature.charter.code,
+                "yes" if signature.imported else "no",
+                "yes" if signature.has_lead else "no",
+            ]
+
+    return tables.download(rows(), "signatories.csv")
 
 
 @partnership_admin_required
@@ -67,6 +92,20 @@ def manage_charter_import(request: AuthedRequest) -> HttpResponseBase:
         text = form.cleaned_data["file"]
         return _plan(request, form, importing.plan(text), text)
     return _page(request, form, status=UNPROCESSABLE if form.is_bound or load.is_bound else 200)
+
+
+def _found(form: ManagedSignatoryFilter, in_force: CharterVersion | None) -> QuerySet[Any]:
+    found = (
+        Signature.objects.standing()
+        .narrowed(**form.narrowing)
+        .annotate(has_lead=is_led("organisation"))
+        .select_related("organisation", "charter")
+        .order_by("organisation_name", "id")
+    )
+    state = form.chosen("state")
+    if state == "earlier" and in_force:
+        found = found.exclude(charter=in_force)
+    return found.filter(has_lead=False) if state == "no_lead" else found
 
 
 def _plan(request: AuthedRequest, form: ImportForm, plan: Plan, text: str) -> HttpResponse:

@@ -14,18 +14,12 @@ from accounts.tasks import wake
 from awards.calendar import today
 from awards.views.documents import answer
 from champions.charter import documents, services
-from champions.charter.forms import RevokeForm, SignForm
+from champions.charter.forms import SignForm
 from champions.charter.models import CharterVersion, Signature
+from champions.fields import RevokeForm
 from champions.tasks import prepare_signature
 
 UNPROCESSABLE = 422
-
-
-@require_safe
-def charter_sign(request: AuthedRequest) -> HttpResponse:
-    """Ask for which of the organisations they lead somebody signs."""
-    led = Organisation.objects.led_by(request.user).order_by("name")
-    return render(request, "champions/charter/choose.html", {"organisations": led})
 
 
 @require_safe

@@ -12,6 +12,7 @@ from accounts import tables
 from accounts.models import Place
 from accounts.paging import page_of
 from awards.calendar import today
+from champions.charter.counting import counts
 from champions.charter.forms import SignatoryFilter
 from champions.charter.models import CharterVersion, Signature
 
@@ -52,7 +53,7 @@ def _show(
             "versions": versions,
             "sections": shown.sections.all() if shown else [],
             "places": Place.objects.all(),
-            "signatories": Signature.objects.standing().count(),
+            "signatories": counts().total,
         },
     )
 
@@ -62,12 +63,11 @@ def _show(
 def signatories(request: HttpRequest) -> HttpResponse:
     """List who has signed, with how many in each place and sector."""
     form = SignatoryFilter(request.GET)
-    standing = Signature.objects.standing()
-    found = standing.narrowed(**form.narrowing).order_by("organisation_name", "id")
+    found = Signature.objects.standing().narrowed(**form.narrowing)
     page = page_of(
-        found.select_related("organisation__type", "charter").prefetch_related(
-            "organisation__places"
-        ),
+        found.order_by("organisation_name", "id")
+        .select_related("organisation__type", "charter")
+        .prefetch_related("organisation__places"),
         request,
     )
     return render(
@@ -76,9 +76,7 @@ def signatories(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "page": page,
-            "total": standing.count(),
-            "by_place": standing.by_place(),
-            "by_type": standing.by_type(),
+            "counts": counts(),
             "query": request.GET.urlencode(),
         },
     )
@@ -109,8 +107,4 @@ def signatories_csv(request: HttpRequest) -> StreamingHttpResponse:
                 signature.charter.code,
             ]
 
-    return StreamingHttpResponse(
-        tables.lines(rows()),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="charter-signatories.csv"'},
-    )
+    return tables.download(rows(), "charter-signatories.csv")

@@ -5,16 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import tables
-from accounts.models import Membership
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest, partnership_admin_required
-from accounts.roles import MemberRole
+from accounts.querysets import is_led
 from awards.calendar import today
 from awards.rules import local_date
 from champions.commitments.forms import ManagedCommitmentFilter
@@ -68,11 +66,7 @@ def manage_commitments_csv(request: AuthedRequest) -> StreamingHttpResponse:
         for commitment in everything.iterator(chunk_size=CHUNK):
             yield from _lines(commitment, day)
 
-    return StreamingHttpResponse(
-        tables.lines(rows()),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="partner-vcfse.csv"'},
-    )
+    return tables.download(rows(), "partner-vcfse.csv")
 
 
 def _lines(commitment: Commitment, day: datetime.date) -> Iterator[list[Any]]:
@@ -107,9 +101,6 @@ def _lines(commitment: Commitment, day: datetime.date) -> Iterator[list[Any]]:
 
 
 def _found(form: ManagedCommitmentFilter) -> CommitmentQuerySet:
-    leads = Membership.objects.current().filter(
-        organisation=OuterRef("organisation"), role=MemberRole.LEAD
-    )
     found = (
         Commitment.objects.standing()
         .narrowed(**form.narrowing)
@@ -122,5 +113,5 @@ def _found(form: ManagedCommitmentFilter) -> CommitmentQuerySet:
         found = found.unreported(day - datetime.timedelta(days=days))
     if state == "due":
         found = found.unreported(day)
-    annotated: Any = found.annotate(has_lead=Exists(leads))
+    annotated: Any = found.annotate(has_lead=is_led("organisation"))
     return annotated.filter(has_lead=False) if state == "no_lead" else annotated

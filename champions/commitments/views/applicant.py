@@ -11,20 +11,13 @@ from django.views.decorators.http import require_safe
 from accounts.models import Organisation
 from accounts.permissions import AuthedRequest, is_lead, may_run
 from awards.calendar import today
-from champions.charter.forms import RevokeForm
 from champions.commitments import services
 from champions.commitments.forms import CommitmentForm, ReportForm
 from champions.commitments.models import Commitment
 from champions.commitments.sectors import Sector, measures_of, sector_of, sectors
+from champions.fields import RevokeForm
 
 UNPROCESSABLE = 422
-
-
-@require_safe
-def commitment_choose(request: AuthedRequest) -> HttpResponse:
-    """Ask for which of the organisations they lead somebody commits."""
-    led = Organisation.objects.led_by(request.user).order_by("name")
-    return render(request, "champions/commitments/choose.html", {"organisations": led})
 
 
 @require_safe

@@ -1,20 +1,26 @@
 """The directory for partnership admins: what was reported, who may not write, what is hidden."""
 
 import uuid
+from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import tables
 from accounts.forms import ReasonForm
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest, partnership_admin_required
+from awards.rules import local_date
 from champions.directory import services
 from champions.directory.forms import DecideForm
-from champions.directory.models import AbuseReport, Listing, WritingBan
+from champions.directory.models import AbuseReport, Listing, Visibility, WritingBan
+from champions.topics import topics
 
 UNPROCESSABLE = 422
+CHUNK = 500
 
 
 @require_safe
@@ -33,6 +39,41 @@ def manage_champions(request: AuthedRequest) -> HttpResponse:
             "bans": WritingBan.objects.filter(lifted_at=None).select_related("user")[:50],
         },
     )
+
+
+@require_safe
+@partnership_admin_required
+def manage_champions_csv(request: AuthedRequest) -> StreamingHttpResponse:
+    """Download the champions who are in the directory, one a row."""
+    there_are = topics()
+    found = (
+        Listing.objects.standing()
+        .exclude(visibility=Visibility.HIDDEN)
+        .select_related("user", "organisation__type")
+        .prefetch_related("organisation__places", "helps")
+        .order_by("user__full_name", "id")
+    )
+
+    def rows() -> Iterator[list[Any]]:
+        yield [
+            "name", "e-mail", "organisation", "type", "places", "can help with", "words",
+            "seen by", "since",
+        ]  # fmt: skip
+        for listing in found.iterator(chunk_size=CHUNK):
+            organisation = listing.organisation
+            yield [
+                listing.user.full_name,
+                listing.user.email,
+                organisation.name,
+                organisation.type.name,
+                "; ".join(place.name for place in organisation.places.all()),
+                "; ".join(there_are.name(h.theme, h.criterion) for h in listing.helps.all()),
+                listing.words,
+                "everyone" if listing.visibility == Visibility.PUBLIC else "the network",
+                local_date(listing.listed_at).isoformat() if listing.listed_at else "",
+            ]
+
+    return tables.download(rows(), "champions.csv")
 
 
 @partnership_admin_required

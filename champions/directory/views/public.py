@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
 from accounts.paging import page_of
 from champions.directory.forms import ChampionFilter
 from champions.directory.models import Listing, Visibility
@@ -21,9 +20,10 @@ def champions(request: HttpRequest) -> HttpResponse:
     there_are = topics()
     form = ChampionFilter(request.GET, topics=there_are)
     found = (
-        Listing.objects.visible_to(_person(request))
+        Listing.objects.visible_to(request.user)
         .narrowed(**form.narrowing)
         .select_related("user", "organisation")
+        .only("photo", "user__full_name", "organisation__name")
         .prefetch_related("organisation__places", "helps")
         .order_by("user__full_name", "id")
     )
@@ -74,12 +74,8 @@ def champion_photo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _listing(request: HttpRequest, pk: uuid.UUID) -> Listing:
     return get_object_or_404(
-        Listing.objects.visible_to(_person(request))
+        Listing.objects.visible_to(request.user)
         .select_related("user", "organisation__type")
         .prefetch_related("organisation__places", "helps"),
         pk=pk,
     )
-
-
-def _person(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None

@@ -1,5 +1,6 @@
 """Events for partnership admins: planning, publishing, who comes, who came."""
 
+import datetime
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -13,11 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import tables
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest, partnership_admin_required
+from awards.rules import LONDON, local_date
 from champions.events import services
 from champions.events.forms import CallOffForm, EventFilter, EventForm, NotesForm
-from champions.events.models import Event
-from champions.events.querysets import BookingQuerySet
+from champions.events.models import Booking, Event
+from champions.events.querysets import BookingQuerySet, EventQuerySet
 from champions.events.rules import EventKind, EventState, state
+from champions.templatetags.events import event_word
 from champions.training.models import Course
 from frameworks.rules import EditConflict
 
@@ -25,6 +28,8 @@ UNPROCESSABLE = 422
 CONFLICT = 409
 CHUNK = 500
 BOOKINGS_SHOWN = 200
+BOOKING_COLUMNS = ["name", "e-mail", "organisations", "place", "needs", "booked on", "came"]
+CAME = {None: "not recorded", True: "yes", False: "no"}
 
 
 @require_safe
@@ -32,12 +37,55 @@ BOOKINGS_SHOWN = 200
 def manage_events(request: AuthedRequest) -> HttpResponse:
     """List the events, drafts too, with how many booked each."""
     form = EventFilter(request.GET)
-    found = Event.objects.narrowed(**form.narrowing).select_related("place")
-    now = timezone.now()
-    found = found.over(now) if form.chosen("when") == "over" else found.still_to_come(now)
-    page = page_of(found.with_counts(), request)
+    page = page_of(_listed(form).with_counts(), request)
     context = {"form": form, "page": page, "query": request.GET.urlencode()}
     return render(request, "champions/manage/events.html", context)
+
+
+@require_safe
+@partnership_admin_required
+def manage_events_csv(request: AuthedRequest) -> StreamingHttpResponse:
+    """Download the events, narrowed like the list, one a row."""
+    found = _listed(EventFilter(request.GET)).select_related("course").with_counts()
+
+    def rows() -> Iterator[list[Any]]:
+        yield [
+            "event", "kind", "unit", "begins", "ends", "for", "venue", "places", "booked",
+            "waiting", "came", "state",
+        ]  # fmt: skip
+        for event in found.iterator(chunk_size=CHUNK):
+            yield [
+                event.title,
+                event.get_kind_display(),
+                str(event.course or ""),
+                _clock(event.starts_at),
+                _clock(event.ends_at),
+                str(event.place or "every place"),
+                event.venue,
+                "" if event.seats is None else event.seats,
+                event.taken,
+                event.waiting,
+                event.came,
+                event_word(event),
+            ]
+
+    return tables.download(rows(), "events.csv")
+
+
+@require_safe
+@partnership_admin_required
+def manage_bookings_csv(request: AuthedRequest) -> StreamingHttpResponse:
+    """Download who booked the events of a list, narrowed like it, one a row."""
+    events = _listed(EventFilter(request.GET)).order_by().values("pk")
+    bookings = Booking.objects.live().filter(event__in=events).with_people()
+    found = bookings.select_related("event", "person").order_by("event__starts_at", "made_at", "id")
+
+    def rows() -> Iterator[list[Any]]:
+        yield ["event", "begins", *BOOKING_COLUMNS]
+        for booking in found.iterator(chunk_size=CHUNK):
+            yield [booking.event.title, _clock(booking.event.starts_at), *_as_row(booking)]
+
+    return tables.download(rows(), "bookings.csv")
 
 
 @partnership_admin_required
@@ -136,26 +184,37 @@ def manage_event_notes(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBas
 def manage_event_csv(request: AuthedRequest, pk: uuid.UUID) -> StreamingHttpResponse:
     """Download who booked an event, one a row."""
     event = _found(pk)
-    came = {None: "not recorded", True: "yes", False: "no"}
 
     def rows() -> Iterator[list[Any]]:
-        yield ["name", "e-mail", "organisations", "place", "needs", "booked on", "came"]
+        yield BOOKING_COLUMNS
         for booking in _people(event).iterator(chunk_size=CHUNK):
-            yield [
-                booking.person.full_name,
-                booking.person.email,
-                "; ".join(m.organisation.name for m in booking.person.memberships.all()),
-                "has a place" if booking.has_place else "waits",
-                booking.needs,
-                booking.made_at.date().isoformat(),
-                came[booking.attended],
-            ]
+            yield _as_row(booking)
 
-    return StreamingHttpResponse(
-        tables.lines(rows()),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="bookings.csv"'},
-    )
+    return tables.download(rows(), "bookings.csv")
+
+
+def _as_row(booking: Booking) -> list[Any]:
+    person = booking.person
+    return [
+        person.full_name,
+        person.email,
+        "; ".join(membership.organisation.name for membership in person.memberships.all()),
+        "has a place" if booking.has_place else "waits",
+        booking.needs,
+        local_date(booking.made_at).isoformat(),
+        CAME[booking.attended],
+    ]
+
+
+def _clock(moment: datetime.datetime) -> str:
+    """Return a moment as on the clocks of Europe/London, as a spreadsheet reads it."""
+    return f"{moment.astimezone(LONDON):%Y-%m-%d %H:%M}"
+
+
+def _listed(form: EventFilter) -> EventQuerySet:
+    found = Event.objects.narrowed(**form.narrowing).select_related("place")
+    now = timezone.now()
+    return found.over(now) if form.chosen("when") == "over" else found.still_to_come(now)
 
 
 def _found(pk: uuid.UUID) -> Event:

@@ -97,6 +97,10 @@ def question(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
             "question": shown,
             "topic": topics().themes.get(shown.topic, shown.topic or GENERAL),
             "page": page_of(answers.select_related("answered_by"), request),
+            # Keys of the answers somebody has reported; None stands for the question itself.
+            "reported": set(
+                shown.reports.filter(reported_by=request.user).values_list("answer", flat=True)
+            ),
             "form": form,
         },
         status=UNPROCESSABLE if request.method == "POST" else 200,

@@ -59,11 +59,7 @@ def manage_resources_csv(request: AuthedRequest) -> StreamingHttpResponse:
                 resource.link or resource.file_name or "",
             ]
 
-    return StreamingHttpResponse(
-        tables.lines(rows()),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="resources.csv"'},
-    )
+    return tables.download(rows(), "resources.csv")
 
 
 @partnership_admin_required

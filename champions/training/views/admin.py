@@ -1,6 +1,6 @@
 """The training for partnership admins: its totals, what was passed on, and both as tables."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -52,7 +52,7 @@ def manage_given_csv(request: AuthedRequest) -> StreamingHttpResponse:
                 given.recorded_by.full_name,
             ]
 
-    return _table(rows(), "training-passed-on.csv")
+    return tables.download(rows(), "training-passed-on.csv")
 
 
 @require_safe
@@ -78,7 +78,7 @@ def manage_trained_csv(request: AuthedRequest) -> StreamingHttpResponse:
                 "; ".join(m.organisation.name for m in booking.person.memberships.all()),
             ]
 
-    return _table(rows(), "people-trained.csv")
+    return tables.download(rows(), "people-trained.csv")
 
 
 def _given(form: GivenFilter) -> TrainingGivenQuerySet:
@@ -86,12 +86,4 @@ def _given(form: GivenFilter) -> TrainingGivenQuerySet:
         TrainingGiven.objects.standing()
         .narrowed(**form.narrowing)
         .select_related("course", "organisation", "recorded_by")
-    )
-
-
-def _table(rows: Iterable[list[Any]], name: str) -> StreamingHttpResponse:
-    return StreamingHttpResponse(
-        tables.lines(rows),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -141,7 +141,7 @@ def test_load_with_one_problem_loads_nothing(admin):
         (HEADER + NEW + NEW, [(3, "The same organisation as on line 2. Keep one of the two.")]),
         (HEADER + '"=HYPERLINK(""http://x"")",NHS Providers,halton,,,2021-03-27\n', [(2, "organisation: ‘=HYPERLINK(\"http://x\")’ begins like a formula. Write it as plain text.")]),  # noqa: E501
         (HEADER + "Home,NHS Providers,halton,'@SUM(A1),,2021-03-27\n", [(2, "name: ‘@SUM(A1)’ begins like a formula. Write it as plain text.")]),  # noqa: E501
-        (HEADER + "Home,Hospital,Mars,,,2021-03-27\n", [(2, "places: ‘Mars’ is not one of the portal’s places."), (2, "type: ‘Hospital’ is not one of the portal’s type.")]),  # noqa: E501
+        (HEADER + "Home,Hospital,Mars,,,2021-03-27\n", [(2, "places: ‘Mars’ is not known here. Use a name or code from the portal’s list."), (2, "type: ‘Hospital’ is not known here. Use a name or code from the portal’s list.")]),  # noqa: E501
         (HEADER + ",NHS Providers,halton,,,2021-03-27\n", [(2, "organisation: is empty. Give its name.")]),  # noqa: E501
         (HEADER + "Home,NHS Providers,halton,,,2990-03-27\n", [(2, "signed_on: 2990-03-27 is in the future.")]),  # noqa: E501
         (HEADER + "Home,,,,,2021-03-27\n", [(2, "‘Home’ is new to the portal: give its type and places.")]),  # noqa: E501

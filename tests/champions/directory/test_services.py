@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Message
@@ -67,7 +68,7 @@ def test_save_listing_is_for_members():
 )
 def test_who_sees_an_entry_is_what_its_champion_chose(visibility, sees):
     ListingFactory(visibility=visibility)
-    people = (None, UserFactory(), MembershipFactory().user)
+    people = (AnonymousUser(), UserFactory(), MembershipFactory().user)
 
     assert tuple(Listing.objects.visible_to(person).exists() for person in people) == sees
 
@@ -240,7 +241,7 @@ def test_report_is_decided_once_and_not_by_one_of_the_two(listing):
 def test_take_down_hides_and_tells(listing):
     services.take_down(listing, by=PartnershipAdminFactory(), reason="No champion.")
 
-    assert not Listing.objects.visible_to(None).exists()
+    assert not Listing.objects.visible_to(AnonymousUser()).exists()
     mail = Message.objects.get()
     assert (mail.recipient, "No champion." in mail.text) == (listing.user.email, True)
 
@@ -269,4 +270,4 @@ def test_merge_moves_entries_and_keeps_one_of_each_person(listing):
     merge_organisations(listing.organisation, into=into, by=PartnershipAdminFactory())
 
     assert set(Listing.objects.filter(organisation=into)) == {both, other}
-    assert set(Listing.objects.visible_to(None)) == {both, other}
+    assert set(Listing.objects.visible_to(AnonymousUser())) == {both, other}

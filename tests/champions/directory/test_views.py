@@ -1,5 +1,6 @@
 """The pages of the directory."""
 
+import csv
 import io
 
 import pytest
@@ -69,6 +70,40 @@ def test_champions_are_found_by_name_organisation_place_and_what_they_can_help_w
     assert found(client, about="SO1") == ["Ash"]
     assert found(client, about="SO2") == ["Ash", "Bay"]
     assert found(client, about="theme:economic") == []
+
+
+def test_champions_are_downloaded_by_admins_without_those_who_hide(client):
+    FrameworkFactory()
+    listing = ListingFactory(visibility="network")
+    ListedHelp.objects.create(listing=listing, theme="social", criterion="SO2")
+    ListingFactory(visibility="hidden")
+    client.force_login(PartnershipAdminFactory())
+
+    text = b"".join(client.get(reverse("manage_champions_csv"))).decode().lstrip("\ufeff")
+
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["e-mail"], row["seen by"]) == (listing.user.email, "the network")
+    assert row["can help with"].startswith("SO2 ")
+
+
+def test_organisations_page_says_whom_of_it_to_ask(client):
+    open_to_all = ListingFactory(user=UserFactory(full_name="Ash"))
+    organisation = open_to_all.organisation
+    shown = {"organisation": organisation}
+    ListingFactory(user=UserFactory(full_name="Bay"), visibility="network", **shown)
+    ListingFactory(user=UserFactory(full_name="Cedar"), visibility="hidden", **shown)
+    ListingFactory(user=UserFactory(full_name="Elder"))
+
+    def named():
+        page = client.get(organisation.get_absolute_url())
+        return [listing.user.full_name for listing in page.context["champions"]]
+
+    anybody = named()
+    client.force_login(MembershipFactory().user)
+    assert (anybody, named()) == (["Ash"], ["Ash", "Bay"])
+    page = client.get(organisation.get_absolute_url()).text
+    assert f'href="{open_to_all.get_absolute_url()}">Ash</a>' in page
+    assert open_to_all.user.email not in page
 
 
 def test_public_page_of_a_champion_shows_no_address(client):

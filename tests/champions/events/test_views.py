@@ -235,6 +235,28 @@ def test_bookings_are_listed_and_downloaded_without_formulas(admin):
     )  # fmt: skip
 
 
+def test_events_and_who_booked_them_are_downloaded_as_they_are_listed(admin):
+    now = timezone.now()
+    over = EventFactory(starts_at=now - datetime.timedelta(days=1), seats=3)
+    came = BookingFactory(event=over, attended=True, recorded_at=now, recorded_by=over.created_by)
+    BookingFactory(event=over, has_place=False)
+    BookingFactory()
+
+    def rows(name):
+        text = b"".join(admin.get(reverse(name), {"when": "over"})).decode().lstrip("\ufeff")
+        return list(csv.DictReader(io.StringIO(text)))
+
+    (event,) = rows("manage_events_csv")
+    bookings = rows("manage_bookings_csv")
+    assert (event["event"], event["places"], event["state"]) == (over.title, "3", "Over")
+    assert (event["booked"], event["waiting"], event["came"]) == ("1", "1", "1")
+    assert [(row["event"], row["came"]) for row in bookings] == [
+        (over.title, "yes"),
+        (over.title, "not recorded"),
+    ]
+    assert bookings[0]["e-mail"] == came.person.email
+
+
 @pytest.mark.parametrize(("month", "offset"), [(1, 0), (7, 1)])
 def test_calendar_file_is_right_in_winter_and_in_summer(client, month, offset):
     starts = datetime.datetime(2031, month, 5, 14, 30, tzinfo=LONDON)
@@ -250,6 +272,24 @@ def test_calendar_file_is_right_in_winter_and_in_summer(client, month, offset):
     assert entry.start.utcoffset() == datetime.timedelta(hours=offset)
     assert entry["UID"] == f"{event.pk}@testserver"
     assert [zone.tz_name for zone in calendar.timezones] == ["Europe/London"]
+
+
+def test_calendar_file_is_right_over_the_change_to_summer_time(client):
+    night = datetime.date(2031, 3, 30)
+    starts, ends = (
+        datetime.datetime.combine(night, datetime.time(hour, 30), LONDON) for hour in (0, 2)
+    )
+    event = EventFactory(starts_at=starts, ends_at=ends)
+
+    calendar = icalendar.Calendar.from_ical(
+        client.get(reverse("event_calendar", args=[event.pk])).content
+    )
+
+    (entry,) = calendar.walk("VEVENT")
+    offsets = [at.utcoffset() / datetime.timedelta(hours=1) for at in (entry.start, entry.end)]
+    moments = [at.astimezone(datetime.UTC) for at in (entry.start, entry.end)]
+    assert offsets == [0, 1]
+    assert moments[1] - moments[0] == datetime.timedelta(hours=1)
 
 
 def test_calendar_says_what_was_cancelled(client):

@@ -1,5 +1,8 @@
 """The pages of questions and answers."""
 
+import csv
+import io
+
 import pytest
 from django.urls import reverse
 
@@ -44,7 +47,7 @@ def test_lists_cost_the_same_at_every_length(browser, member, rows, django_asser
 
     with django_assert_max_num_queries(7):
         listed = browser.get(reverse("questions"), {"q": "tell"})
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         shown = browser.get(question.get_absolute_url())
     browser.force_login(PartnershipAdminFactory())
     browser.get(reverse("manage"))
@@ -148,7 +151,7 @@ def test_admin_hides_and_restores(browser, member):
 
         assert refused.status_code == 422
         assert question.title in listed
-    assert "No question is like this." in browser.get(
+    assert "No questions match your search." in browser.get(
         reverse("manage_questions"), {"state": "hidden"}
     ).text  # fmt: skip
 
@@ -234,6 +237,7 @@ def test_champion_reports_an_answer_and_an_admin_decides(browser, member):
 
     empty = browser.post(urls[1], {"words": " "})
     sent = browser.post(urls[1], {"words": "Advertising."})
+    after = browser.get(question.get_absolute_url()).text
     browser.force_login(PartnershipAdminFactory())
     waiting = browser.get(reverse("manage_network")).text
     decide = reverse("manage_post_report", args=[answer.reports.get().pk])
@@ -242,12 +246,27 @@ def test_champion_reports_an_answer_and_an_admin_decides(browser, member):
     browser.post(decide, {"upheld": "yes", "reason": "It sells."})
 
     assert [url in page for url in urls] == [True, True]
+    assert [url in after for url in urls] == [True, False]
+    assert "You have reported this answer." in after
     assert (empty.status_code, "Say what is wrong" in empty.text) == (422, True)
     assert sent.url == question.get_absolute_url()
     assert "1 question or answer is reported" in waiting
     assert (decide in listed, "Advertising." in read, "Buy!" in read) == (True, True, True)
     assert answer.reports.get().upheld is True
     assert "to hide it: It sells." in browser.get(decide).text
+
+
+def test_questions_are_downloaded_as_they_are_found(browser, member):
+    for title in ("First", "Second"):
+        services.accept(services.answer(ask(member, title), by=member, words="So."), by=member)
+    browser.force_login(PartnershipAdminFactory())
+
+    text = b"".join(browser.get(reverse("manage_questions_csv"), {"q": "second"})).decode()
+
+    (row,) = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    assert (row["question"], row["topic"], row["answers"], row["one accepted"]) == (
+        "Second", "General", "1", "yes",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("rows", [1, 30])
@@ -264,6 +283,16 @@ def test_list_of_reports_costs_the_same_at_every_length(
 
     with django_assert_num_queries(3):
         browser.get(reverse("manage_post_reports"))
+
+
+def test_question_is_offered_to_be_reported_once(browser, member):
+    question = ask(MembershipFactory().user)
+    services.report(question, by=member, words="Rude.")
+
+    page = browser.get(question.get_absolute_url()).text
+
+    assert reverse("question_report", args=[question.pk]) not in page
+    assert "You have reported this question." in page
 
 
 def test_own_post_is_not_reported(browser, member):

@@ -39,7 +39,7 @@ def test_resources_of_the_documents_are_loaded_once_and_left_as_an_admin_has_the
     Resource.objects.filter(code="national-toms").update(title="Changed")
     call_command("load_network", verbosity=0)
 
-    assert Resource.objects.count() == ResourceVersion.objects.count() == 12
+    assert Resource.objects.count() == ResourceVersion.objects.count() == 24
     assert Resource.objects.get(code="national-toms").title == "Changed"
     assert set(ResourceVersion.objects.values_list("state", flat=True)) == {FileState.CLEAN}
     assert not Resource.objects.filter(source="").exists()
@@ -136,6 +136,19 @@ def test_owner_is_asked_once_for_each_day_it_was_due():
     assert sent == [owner.email]
     # Two more in a year: the one that was found right, and the one that was not due then.
     assert Message.objects.filter(kind="resource_due").count() == 3
+
+
+def test_owner_is_asked_again_until_they_look(settings):
+    settings.PARTNERSHIP = {**settings.PARTNERSHIP, "resource_overdue_days": 14}
+    today = timezone.localdate()
+    ResourceFactory(owner=UserFactory(), review_on=today)
+
+    asked = []
+    for day in (0, 1, 13, 14, 15, 28, 59):
+        services.ask_to_review(today + day * DAY)
+        asked.append(Message.objects.filter(kind="resource_due").count())
+
+    assert asked == [1, 1, 1, 2, 2, 3, 4]
 
 
 @pytest.mark.parametrize("owner", [None, "active", "left"])
