@@ -76,12 +76,15 @@ class Server:
         return [int(pid) for pid in children.split()]
 
     def cpu_seconds(self) -> float:
-        """Return the processor time all workers have used so far."""
-        total = 0
-        for pid in self.pids():
-            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-            total += int(fields[11]) + int(fields[12])
-        return total / TICKS
+        """Return the processor time all workers have used so far, those that ended among them."""
+        ended = sum(self._ticks(self.process.pid)[2:])
+        return (ended + sum(sum(self._ticks(pid)[:2]) for pid in self.pids())) / TICKS
+
+    @staticmethod
+    def _ticks(pid: int) -> list[int]:
+        """Return the time of a process: its own, its system's, and both of its ended children."""
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return [int(field) for field in fields[11:15]]
 
     def memory_mb(self) -> float:
         """Return the resident memory of all workers, in megabytes."""

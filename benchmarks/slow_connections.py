@@ -43,7 +43,8 @@ def settings(folder: str, port: int, portal: str) -> str:
         raise SystemExit("docs/operating.md has no settings for nginx.")
     server = found[0].replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
     server = server.replace("limit_conn visitors 20;", "limit_conn visitors 4000;")
-    server = server.replace("http://127.0.0.1:8000", portal).replace("$host", "127.0.0.1")
+    server = server.replace("http://portal;", f"{portal};").replace("$host", "127.0.0.1")
+    server = re.sub(r"^ *ssl_certificate.*\n", "", server, flags=re.M)
     return AROUND.format(folder=folder, server=server)
 
 

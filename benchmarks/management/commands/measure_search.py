@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection, connections
 
 from benchmarks import data, harness
+from champions.models import Enquiry
 
 # How many times the fetch of the same page a search may take.
 MOST = 3.0
@@ -34,10 +35,35 @@ CASE_STUDIES = {
     "a sector in a place": "sector=vcfse&place=halton",
     "nothing": "q=xylophone",
 }
+CHAMPIONS = {
+    "one organisation": "q=00042",
+    "one champion": "q=Lead+4242",
+    "what all say": "q=ask+me",
+    "a place's name": "q=halton",
+    "a theme": "about=theme:social",
+    "a criterion": "about=S1&place=halton",
+    "words in a place": "q=lead&place=halton",
+    "nothing": "q=xylophone",
+}
+SIGNATORIES = {
+    "one name": "q=00042",
+    "a place's name": "q=halton",
+    "in a place": "place=halton",
+    "a sector in a place": "type=vcfse&place=halton",
+    "nothing": "q=xylophone",
+}
+QUESTIONS = {
+    "one of all": "q=00042",
+    "what all say": "q=apprentices",
+    "two words": "q=find+apprentices",
+    "a topic": "topic=social",
+    "unanswered": "state=unanswered",
+    "nothing": "q=xylophone",
+}
 
 
 class Command(BaseCommand):
-    """Measures the practice finder and the list of case studies."""
+    """Measures the practice finder and the lists of the network that are searched."""
 
     help = "Measure what searching costs; started by python -m benchmarks.search."
     requires_system_checks: list[str] = []
@@ -52,10 +78,15 @@ class Command(BaseCommand):
         data.grow_to(options["size"], reviewer)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
+        lead = data.sign_in(Enquiry.objects.order_by("pk")[0].asked_by)
         connections.close_all()
+        asked = options["requests"]
         missed = [
-            *measure("/network/practice/", PRACTICE, options["requests"]),
-            *measure("/case-studies/", CASE_STUDIES, options["requests"]),
+            *measure("/network/practice/", PRACTICE, asked),
+            *measure("/case-studies/", CASE_STUDIES, asked),
+            *measure("/network/champions/", CHAMPIONS, asked),
+            *measure("/charter/signatories/", SIGNATORIES, asked),
+            *measure("/network/questions/", QUESTIONS, asked, cookie=lead),
         ]
         for line in missed:
             print(f"MISSED: {line}")
@@ -63,13 +94,13 @@ class Command(BaseCommand):
         sys.exit(1 if missed else 0)
 
 
-def measure(fetch: str, searches: dict[str, str], requests: int) -> list[str]:
+def measure(fetch: str, searches: dict[str, str], requests: int, *, cookie: str = "") -> list[str]:
     """Ask for the pages in turns, the one without words first; return what is not as wanted."""
     pages = {"no words": fetch, **{what: f"{fetch}?{q}" for what, q in searches.items()}}
     with harness.serve() as server:
         rounds = [
             [
-                harness.measure(server, path, "", requests=requests // ROUNDS)
+                harness.measure(server, path, cookie, requests=requests // ROUNDS)
                 for path in pages.values()
             ]
             for _ in range(ROUNDS)
