@@ -17,8 +17,10 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
 
 from prometheus_client import multiprocess
 
-workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+from svportal.settings import env
+
+workers = env.int("WEB_WORKERS", default=2)
+threads = env.int("WEB_THREADS", default=4)
 worker_class = "gthread"
 # A slow upload keeps a thread, not a worker; a worker that hangs is replaced.
 timeout = 60

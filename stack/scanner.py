@@ -31,13 +31,16 @@ def program() -> str | None:
 
 
 def start(folder: Path) -> "subprocess.Popen[bytes]":
-    """Start clamd in a folder; its socket is `clamd.sock` there."""
+    """Start clamd in a folder; its socket is `clamd.sock` there. It ends with this process."""
     shutil.rmtree(folder / "signatures", ignore_errors=True)
     (folder / "signatures").mkdir(parents=True)
     (folder / "signatures" / "own.ndb").write_text(f"Test.Eicar:0:*:{EICAR.hex()}\n")
     (folder / "clamd.conf").write_text(CONFIGURATION.format(folder=folder))
     (folder / "clamd.sock").unlink(missing_ok=True)
-    return subprocess.Popen([program() or "clamd", f"--config-file={folder / 'clamd.conf'}"])
+    configured = f"--config-file={folder / 'clamd.conf'}"
+    return subprocess.Popen(
+        ["setpriv", "--pdeathsig", "TERM", "--", program() or "clamd", configured]
+    )
 
 
 async def pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from svportal import database_copies
@@ -33,6 +34,7 @@ def restore(folder: Path, say: Callable[[str], None]) -> None:
         raise NotRestored("This backup was made by another release. Restore it with that one.")
     _check_empty()
     _check_whole(folder)
+    _check_takes_files()
     say("The place is empty and the backup is whole.")
     database_copies.load(folder / manifest["database"]["file"])
     say(f"Database: {sum(manifest['database']['rows'].values())} rows.")
@@ -89,6 +91,13 @@ def _check_empty() -> None:
         raise NotRestored(
             f"The storage is not empty: it has {there}. Restore into a new bucket or DATA_DIR."
         )
+
+
+def _check_takes_files() -> None:
+    try:
+        default_storage.delete(default_storage.save("readyz/restore", ContentFile(b"")))
+    except OSError as error:
+        raise NotRestored(f"Nothing can be stored in the place for files: {error}.") from error
 
 
 def _check_whole(folder: Path) -> None:

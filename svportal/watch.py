@@ -30,6 +30,8 @@ CERTIFICATE_WRONG = 10 * MINUTE
 DAILY_WRONG = BACKUP_WRONG = 26 * HOUR
 # So many documents that could not be drawn are named.
 DOCUMENTS_NAMED = 5
+# A domain that belongs to nobody (RFC 2606).
+EXAMPLE = ".example"
 # The job under which `daily` notes that it has run to its end.
 DAILY = "daily"
 QUEUE = "celery"
@@ -72,6 +74,7 @@ class Numbers:
     jobs_failing: list[str]
     job_ages: dict[str, float]
     backup_age: float | None
+    example_addresses: list[str]
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,14 @@ def measure() -> Numbers:
             job.name: (now - job.succeeded_at).total_seconds() for job in jobs if job.succeeded_at
         },
         backup_age=(now - backup).total_seconds() if backup else None,
+        example_addresses=[] if settings.DEVELOPMENT else _example_addresses(),
     )
+
+
+def _example_addresses() -> list[str]:
+    """Return the addresses people are told to write to that are the delivered example's."""
+    told = {settings.PARTNERSHIP[name] for name in ("contact_email", "security_contact")}
+    return sorted(a.removeprefix("mailto:") for a in told if a.endswith(EXAMPLE))
 
 
 def _queue() -> Work | None:
@@ -177,6 +187,14 @@ def _findings(numbers: Numbers) -> Iterator[Finding]:
     yield from _redis(numbers)
     yield _jobs(numbers)
     yield _backup(numbers)
+    if numbers.example_addresses:
+        yield Finding(
+            "Addresses",
+            Wellness.WRONG,
+            f"People are told to write to {' and '.join(numbers.example_addresses)}, which "
+            "reaches nobody.",
+            "Put your own into your copy of the partnership's file. See ‘Operating’.",
+        )
 
 
 def _mail(numbers: Numbers) -> Finding:

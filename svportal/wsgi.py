@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
+
+from svportal.storage import StaticFiles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "svportal.settings")
 django_application = get_wsgi_application()
@@ -15,6 +18,12 @@ django_application = get_wsgi_application()
 # A portal that cannot sign would grant awards that nobody can check: it does not start.
 if trouble := import_module("awards.credentials.keys").problem():
     raise ImproperlyConfigured(trouble)
+
+# Without the names of its styles and scripts no page can be drawn, and /readyz draws none.
+if not settings.DEVELOPMENT and not StaticFiles().hashed_files:
+    raise ImproperlyConfigured(
+        f"No styles and scripts in {settings.STATIC_ROOT}. Run: manage.py collectstatic --noinput."
+    )
 
 UTF8 = re.compile(r'charset\s*=\s*"?(utf-?8|us-ascii)"?\s*(;|$)', re.IGNORECASE)
 

@@ -5,8 +5,6 @@ import hashlib
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +31,7 @@ from svportal.drills import DrillFailed, check_badges
 from svportal.restoring import NotRestored, differences, restore
 from tests.awards.reviewing import submitted
 from tests.factories import AwardFactory, EvidenceFileFactory
+from tests.svportal.managing import address_of, manage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,31 +42,6 @@ def place(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.BACKUP_DIR = tmp_path / "backups"
     return tmp_path
-
-
-def address_of(database):
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database}"
-    given = connection.settings_dict
-    return f"postgres://{given['USER']}@{given['HOST']}:{given['PORT']}/{database}"
-
-
-def manage(place, *command, **variables):
-    return subprocess.run(
-        [sys.executable, "manage.py", *command],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "svportal.settings",
-            "DATA_DIR": str(place / "restored"),
-            "BACKUP_DIR": str(place / "backups"),
-            "DATABASE_URL": address_of(place / "restored" / "portal.sqlite3"),
-            "REDIS_URL": "",
-            **variables,
-        },
-    )
 
 
 @pytest.mark.postgres
@@ -166,6 +140,17 @@ def test_restore_refuses_a_storage_that_is_not_empty(place):
     assert not (place / "restored" / "portal.sqlite3").exists()
 
 
+def test_restore_refuses_a_place_where_no_file_can_be_stored(place):
+    make_backup()
+    (place / "restored").mkdir()
+    (place / "restored" / "files").symlink_to(place / "a disk that is not there")
+
+    done = manage(place, "restore")
+
+    assert "Nothing can be stored in the place for files" in done.stderr
+    assert not (place / "restored" / "portal.sqlite3").exists()
+
+
 @pytest.mark.parametrize("damage", ["database", "file", "missing"])
 def test_restore_refuses_a_backup_that_is_not_whole(place, damage):
     file = EvidenceFileFactory()
@@ -239,6 +224,21 @@ def test_the_drill_restores_signs_in_and_opens_pages(capsys, monkeypatch):
     assert "The drill is passed" in told
     drilled = AuditEvent.objects.get(type="backup.drilled")
     assert 0 < drilled.after["seconds"] < 120
+
+
+@pytest.mark.services
+def test_the_drill_says_what_a_role_without_createdb_lacks():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE drill_may_not LOGIN PASSWORD 'drill_may_not'")
+    settings_dict = {**connection.settings_dict}
+    connection.settings_dict.update(USER="drill_may_not", PASSWORD="drill_may_not")
+    try:
+        with pytest.raises(CommandError, match="The database user drill_may_not may not make"):
+            call_command("backup_drill")
+    finally:
+        connection.settings_dict.update(settings_dict)
+        with connection.cursor() as cursor:
+            cursor.execute("DROP ROLE drill_may_not")
 
 
 def test_the_drill_fails_when_the_trail_tells_otherwise():

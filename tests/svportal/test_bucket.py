@@ -21,6 +21,7 @@ from awards.rules import Outcome
 from awards.services.files import add_file, remove_file, sweep_files
 from awards.services.scans import scan_waiting
 from awards.services.uploads import finish_upload, start_upload, take_part
+from svportal.backups import make_backup
 from svportal.bucket import PART_BYTES
 from svportal.storage import StorageAway
 from tests.awards import corpus
@@ -34,6 +35,7 @@ from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
 )
+from tests.svportal.managing import manage
 
 pytestmark = pytest.mark.django_db
 
@@ -266,3 +268,31 @@ def test_a_signed_link_is_short_an_attachment_and_asked_for_each_time(client, se
         assert answer.headers["Content-Type"] == "text/csv"
         assert answer.headers["Cache-Control"] == "private, no-store"
     assert stranger.status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_of_a_bucket_is_restored_into_another(settings, store, bucket, tmp_path):
+    settings.BACKUP_DIR = tmp_path / "backups"
+    small, large = add(), add(b"a,b\n" + b"1,2\n" * (PART_BYTES // 3), "large.csv")
+    folder = make_backup()
+    other = bucket.meta.client.create_bucket(
+        Bucket="restored", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"}
+    )
+    assert other["ResponseMetadata"]["HTTPStatusCode"] == 200
+    there = {
+        "S3_BUCKET": "restored", "S3_ENDPOINT_URL": store,
+        "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+    }  # fmt: skip
+
+    done = manage(tmp_path, "restore", str(folder), **there)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Every table has its rows and every file its hash." in done.stdout
+    client = bucket.meta.client
+    for file in (small, large):
+        content = client.get_object(Bucket="restored", Key=file.content.name)["Body"].read()
+        assert hashlib.sha256(content).hexdigest() == file.sha256
+    again = manage(
+        tmp_path, "restore", str(folder), **there, DATABASE_URL=f"sqlite:///{tmp_path}/x"
+    )
+    assert "The storage is not empty" in again.stderr

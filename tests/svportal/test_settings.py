@@ -67,6 +67,45 @@ def test_start_reads_a_secret_from_a_file(tmp_path):
     assert shown.stdout.strip() == repr(PRODUCTION["SECRET_KEY"])
 
 
+def test_web_server_reads_its_workers_and_threads_from_the_file_of_settings(tmp_path):
+    file = tmp_path / "settings"
+    lines = {**PRODUCTION, "WEB_WORKERS": "3", "WEB_THREADS": "5"}.items()
+    file.write_text("".join(f"{name}={value}\n" for name, value in lines))
+    code = (
+        "import runpy, shutil; c = runpy.run_path('gunicorn.conf.py'); "
+        "shutil.rmtree(c['os'].environ['PROMETHEUS_MULTIPROC_DIR']); "
+        "print(c['workers'], c['threads'])"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, env={"PATH": os.environ["PATH"], "ENV_FILE": str(file)},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+    assert shown.stdout.split() == ["3", "5"], shown.stderr
+
+
+def test_start_without_its_styles_and_scripts_stops_and_says_what_to_do(tmp_path):
+    variables = {**PRODUCTION, "DATA_DIR": str(tmp_path / "a"), "KEYS_DIR": str(tmp_path / "keys")}
+    variables["STATIC_ROOT"] = str(tmp_path / "static")
+    manage("issue_key", **variables)
+
+    def started():
+        return subprocess.run(
+            [sys.executable, "-c", "import svportal.wsgi"],
+            cwd=ROOT, env={"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, **variables},
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+    without = started()
+    manage("collectstatic", "--noinput", **variables)
+    with_them = started()
+
+    assert (without.returncode, with_them.returncode) == (1, 0), with_them.stderr
+    assert "Run: manage.py collectstatic --noinput." in without.stderr
+
+
 def test_deployment_check_is_clean_and_debug_off(tmp_path):
     variables = {**PRODUCTION, "DATA_DIR": str(tmp_path / "a"), "KEYS_DIR": str(tmp_path / "keys")}
     manage("issue_key", **variables)

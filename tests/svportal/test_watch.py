@@ -34,7 +34,7 @@ NOTHING = Work(0, 0.0)
 WELL = {
     "mail": NOTHING, "mail_failing": 0, "scans": NOTHING, "certificates": NOTHING,
     "documents_failing": [], "queue": NOTHING, "redis": True, "jobs_failing": [],
-    "job_ages": {DAILY: 60.0}, "backup_age": 3600.0,
+    "job_ages": {DAILY: 60.0}, "backup_age": 3600.0, "example_addresses": [],
 }  # fmt: skip
 HOUR = 3600.0
 
@@ -60,6 +60,7 @@ HOUR = 3600.0
         ({"job_ages": {DAILY: 27 * HOUR}}, "Regular jobs", "wrong"),
         ({"backup_age": None}, "Backup", "wrong"),
         ({"backup_age": 27 * HOUR}, "Backup", "wrong"),
+        ({"example_addresses": ["a@b.example"]}, "Addresses", "wrong"),
     ],
 )
 def test_findings_say_what_is_not_well_and_nothing_else(change, about, wellness):
@@ -70,6 +71,25 @@ def test_findings_say_what_is_not_well_and_nothing_else(change, about, wellness)
     assert by_name[about].wellness == wellness
     assert bool(by_name[about].advice) == (wellness != "well")
     assert others == {Wellness.WELL}
+
+
+@pytest.mark.parametrize(
+    ("address", "is_development", "found"),
+    [
+        ("team@portal.example", False, ["team@portal.example"]),
+        ("team@portal.example", True, []),
+        ("team@example-trust.nhs.uk", False, []),
+    ],
+)
+def test_addresses_of_the_example_are_found_in_production(settings, address, is_development, found):
+    settings.DEVELOPMENT = is_development
+    settings.PARTNERSHIP = {
+        **settings.PARTNERSHIP,
+        "contact_email": address,
+        "security_contact": "mailto:security@example-trust.nhs.uk",
+    }
+
+    assert measure().example_addresses == found
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,13 @@ def _empty_place(folder: str) -> Iterator[dict[str, str]]:
     )
     server.autocommit = True
     with contextlib.closing(server), server.cursor() as cursor:
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        try:
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        except psycopg2.errors.InsufficientPrivilege as error:
+            raise CommandError(
+                f"The database user {given['USER']} may not make the drill a database. Run it with "
+                "the DATABASE_URL of one who may (CREATEDB), for example the tables' owner."
+            ) from error
         try:
             yield {
                 **place,

@@ -2,6 +2,7 @@
 
 Everything goes through the same services people use, so the demonstration is also a proof."""
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,17 @@ from accounts.services import (
     ask_to_join,
     change_organisation,
 )
+from awards.calendar import today
 from awards.models import Application, Claim, Evidence
 from awards.rules import ClaimStatus, Outcome
+from awards.self_assessment.services import save_levels
 from awards.services import applications, reviews
 from awards.services.evidence import create_evidence
 from awards.services.files import add_file
 from awards.statements import STATEMENTS
 from frameworks.models import Criterion
+from frameworks.rules import Unit, read_figure
+from frameworks.suggestions import suggested
 
 DEMO = settings.BASE_DIR / "fixtures" / "demo"
 EMPTY: dict[str, Any] = {
@@ -116,6 +121,9 @@ def load_story(told: dict[str, Any], people: dict[str, User]) -> None:
         code: load_claim(application, code, claim, [evidence[e] for e in claim["evidence"]], lead)
         for code, claim in told["claims"].items()
     }
+    version = 1
+    for said in told.get("self_assessment", []):
+        version = load_levels(organisation, said, by=people[said["by"]], version=version)
     if any(claim.get("draft") for claim in told["claims"].values()):
         return
     applications.submit(application, by=lead, statements=STATEMENTS)
@@ -151,7 +159,30 @@ def load_claim(
         version=claim.version,
         explanation=words["explanation"],
         evidence=evidence,
+        reported=load_reported(claim, words.get("reports", {})),
     )
+
+
+def load_reported(claim: Claim, told: dict[str, str]) -> list[applications.Reported]:
+    """Return what a claim reports of what is suggested for it: rows by address with their figures;
+    without one it is only named."""
+    places = claim.application.organisation.places.values_list("code", flat=True)
+    offered = {
+        r.address: r for r in suggested(claim.criterion.address, places=places, today=today())
+    }
+    return [
+        (offered[address], read_figure(Unit(offered[address].unit), figure) if figure else None)
+        for address, figure in told.items()
+    ]
+
+
+def load_levels(organisation: Organisation, said: dict[str, Any], *, by: User, version: int) -> int:
+    """Let a member say how far the organisation is with some criteria, some days ago; return the
+    version of the self-assessment that made."""
+    assessment = save_levels(organisation, by=by, version=version, levels=said["levels"])
+    then = today() - datetime.timedelta(days=said["days_ago"])
+    assessment.days.filter(day=today()).update(day=then)
+    return assessment.version
 
 
 def review(claim: Claim, words: dict[str, Any], *, lead: User, reviewer: User) -> None:
