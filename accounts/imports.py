@@ -196,12 +196,15 @@ def _organisation(
 ) -> tuple[Organisation, list[Place]] | None:
     kind = types.get(row["type"].casefold())
     if kind is None:
-        report.wrong(row, f"‘{row['type'][:60]}’ is no type of organisation on this portal.")
+        known = ", ".join(sorted({one.name for one in types.values()}))
+        wrong = f"‘{row['type'][:60]}’ is no type of organisation. There are: {known}."
+        report.wrong(row, wrong)
         return None
     names = [name.strip() for name in row["places"].split(";") if name.strip()]
     unknown = [name for name in names if name.casefold() not in places]
     if unknown:
-        report.wrong(row, f"‘{unknown[0][:60]}’ is no place on this portal.")
+        known = ", ".join(sorted({one.name for one in places.values()}))
+        report.wrong(row, f"‘{unknown[0][:60]}’ is no place on this portal. There are: {known}.")
         return None
     organisation = Organisation(
         name=row["name"],

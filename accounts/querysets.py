@@ -55,6 +55,21 @@ class UserManager(BaseUserManager["User"]):
         return people
 
 
+def is_led(organisation: str) -> Exists:
+    """Return whether somebody with an open account leads an organisation; `organisation` is the
+    way to it from the rows that are asked for."""
+    # By its name: importing the model here would be a circle.
+    memberships = apps.get_model("accounts", "Membership")._default_manager
+    return Exists(
+        memberships.filter(
+            organisation=OuterRef(organisation),
+            ended_at=None,
+            role=MemberRole.LEAD,
+            user__is_active=True,
+        )
+    )
+
+
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     """Organisations as the register, members and admins see them."""
 
@@ -64,10 +79,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def without_lead(self) -> OrganisationQuerySet:
         """Return the active organisations that nobody with an open account leads."""
-        # By its name: importing the model here would be a circle.
-        memberships = apps.get_model("accounts", "Membership")._default_manager
-        led = memberships.filter(ended_at=None, role=MemberRole.LEAD, user__is_active=True)
-        return self.active().exclude(pk__in=led.values("organisation"))
+        return self.active().filter(~is_led("pk"))
 
     def visible_to(self, user: User) -> OrganisationQuerySet:
         """Return the organisations whose inner pages a person may open: their own, or all for a
@@ -94,8 +106,9 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         # By its name: importing the model here would be a circle.
         memberships = apps.get_model("accounts", "Membership")._default_manager
         current = memberships.filter(organisation=OuterRef("pk"), ended_at=None).order_by()
+        leads = current.filter(role=MemberRole.LEAD, user__is_active=True)
         return self.annotate(
-            lead_name=Subquery(current.filter(role=MemberRole.LEAD).values("user__full_name")[:1]),
+            lead_name=Subquery(leads.values("user__full_name")[:1]),
             member_count=Coalesce(
                 Subquery(current.values("organisation").annotate(n=Count("pk")).values("n")), 0
             ),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from defusedcsv import csv
+from django.http import StreamingHttpResponse
 
 # defusedcsv knows = + - @ | %; some spreadsheets drop these first and find the formula behind.
 DROPPED = ("\t", "\r", "\n")
@@ -24,6 +25,15 @@ def lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     yield UTF8_MARK
     for row in rows:
         yield writer.writerow([_plain(cell) for cell in row])
+
+
+def download(rows: Iterable[Iterable[Any]], name: str) -> StreamingHttpResponse:
+    """Return rows as a CSV file of a name to download."""
+    return StreamingHttpResponse(
+        lines(rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _plain(cell: Any) -> Any:

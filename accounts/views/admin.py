@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db.models import Prefetch, Q
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -370,9 +370,7 @@ def manage_audit_csv(request: AuthedRequest) -> HttpResponseBase:
                 json.dumps(event.after, ensure_ascii=False),
             ]
 
-    response = StreamingHttpResponse(tables.lines(rows()), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="audit.csv"'
-    return response
+    return tables.download(rows(), "audit.csv")
 
 
 def _events(form: AuditFilter) -> AuditEventQuerySet:

@@ -102,6 +102,19 @@ def test_organisations_by_name_and_state(client, admin, query, names):
     assert [o.name for o in response.context["page"].rows] == names
 
 
+def test_nobody_leads_where_the_leads_account_is_closed_or_the_lead_has_left(client, admin):
+    closed = LeadFactory(organisation__name="Closed")
+    services.deactivate_person(closed.user, by=admin, reason="X")
+    left = LeadFactory(organisation__name="Left")
+    left.ended_at, left.ended_by = timezone.now(), admin
+    left.save()
+    LeadFactory(organisation__name="Led")
+
+    rows = client.get("/manage/organisations/?state=no_lead").context["page"].rows
+
+    assert [(o.name, o.lead_name) for o in rows] == [("Closed", None), ("Left", None)]
+
+
 def test_organisations_show_their_lead_and_how_many_belong(client, admin, organisation):
     LeadFactory(organisation=organisation, user__full_name="Lea")
     gone = MembershipFactory(organisation=organisation)

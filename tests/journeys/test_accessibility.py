@@ -51,7 +51,7 @@ from tests.factories import (
 )
 from tests.journeys.steps import AXE, RUN_AXE, TOO_WIDE, heading, press, verified
 from tests.security import scene as scenes
-from tests.security.addresses import ACCOUNT, ADDRESSES, typed
+from tests.security.addresses import ACCOUNT, ADDRESSES, SEES_MOST, typed
 from tests.security.scene import TOKEN
 
 MARSH = Path(settings.BASE_DIR, "tests", "frameworks", "made_up", "marsh-award", "framework.yaml")
@@ -61,8 +61,6 @@ PHONE = (360, 100)
 
 # What is HTML and no page: shown within one.
 NOT_PAGES = {"manage_announcement_html"}
-# Whose page is looked at, where several people may see one: whoever sees most on it.
-SEES_MOST = ("lead", "holder", "contributor", "invited", "admin", "reviewer", "anonymous")
 LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogoch" * 2
 TYPED_LONG = f"{LONG}\n{'A line of words. ' * 40}"
 
@@ -467,6 +465,7 @@ def look_at_case_studies(looker, scene):
     looker.send(lead, at("case_study_start", scene.home_slug), {"title": ""}, 422)
     claim = awarded(organisation=OrganisationFactory(slug="teller")).application.claims.first()
     start = at("case_study_start", "teller")
+    looker.open(lead_of(claim), f"{start}?show=yes")
     looker.open(lead_of(claim), f"{start}?claim={claim.pk}")
     # A draft: wrong, long, and written by two at once
     edit, picture = at("case_study_edit", scene.case_draft), (scene.case_draft, scene.case_picture)

@@ -9,6 +9,9 @@ from django.utils import timezone
 
 from tests.security.scene import PEOPLE
 
+# Whose page is looked at, where several people may see one: whoever sees most on it.
+SEES_MOST = ("lead", "holder", "contributor", "invited", "admin", "reviewer", "anonymous")
+
 # Who gets what. `ok` is what the address itself answers, `in` the way to the sign-in.
 # The organisation's own are contributor, lead and conflicted (a reviewer who belongs to it).
 KINDS_TABLE = """
@@ -136,6 +139,7 @@ answer_report                answering    asked_question answer                 
 question_notices             network                                            200 302
 questions_unsubscribe        public       unsubscribe                           200 200
 manage_questions             admins                                             200 405
+manage_questions_csv         admins                                             200 405
 manage_post_reports          admins                                             200 405
 manage_post_report           admins       post_report                           200 302
 manage_question_hide         admins       asked_question                        200 302
@@ -143,6 +147,7 @@ manage_question_restore      admins       hidden_question                       
 manage_answer_hide           admins       answer                                200 302
 manage_answer_restore        admins       hidden_answer                         405 302
 manage_champions             admins                                             200 405
+manage_champions_csv         admins                                             200 405
 manage_report                admins       report                                200 302
 manage_ban_lift              admins       ban                                   405 302
 manage_listing_hide          admins       listing                               200 302
@@ -155,6 +160,8 @@ events_booked                signed-in                                          
 event_book                   network      event                                 200 302
 event_give_up                booked>signed-in  event                            200 302
 manage_events                admins                                             200 405
+manage_events_csv            admins                                             200 405
+manage_bookings_csv          admins                                             200 405
 manage_event_add             admins                                             200 302
 manage_event                 admins       event                                 200 405
 manage_event_edit            admins       event                                 200 302
@@ -186,6 +193,7 @@ manage_training              admins                                             
 manage_given_csv             admins                                             200 405
 manage_trained_csv           admins                                             200 405
 manage_charter               admins                                             200 405
+manage_charter_csv           admins                                             200 405
 manage_charter_import        admins                                             200 302
 network                      public                                             200 405
 network_for_you              signed-in                                          200 405
@@ -196,6 +204,7 @@ case_study                   public       case_slug                             
 case_study_pdf               public       case_slug                             202 405
 case_study_read              public       case_slug                             200 405
 case_study_picture           public       case_slug public_picture 480          200 405
+case_study_card              public       case_slug                             200 405
 case_studies_own             signed-in                                          200 405
 case_study_start             readers      home_slug                             200 302
 case_study_work              readers      case_draft                            200 405

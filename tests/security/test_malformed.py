@@ -5,7 +5,6 @@ The same requests on each run; FUZZ_REQUESTS=10000 sends as many as the bar asks
 import os
 import random
 import sys
-import time
 import traceback
 from collections import Counter
 from urllib.parse import quote, quote_from_bytes, urlencode
@@ -241,12 +240,18 @@ class Sender:
         body, kind = self.body(name) if method in {"POST", "PUT"} else (b"", "")
         client = Client(raise_request_exception=False)
         client.cookies = clients[who].cookies.copy()
-        started = time.monotonic()
+        before = _worked()
         with transaction.atomic():
             response = client.generic(method, path, body, content_type=kind, **headers)
             b"".join(response)
             transaction.set_rollback(True)
-        return response.status_code, time.monotonic() - started
+        return response.status_code, _worked() - before
+
+
+def _worked():
+    """Return the seconds of processor time this process and those it started have used: what else
+    the machine does is not the portal's."""
+    return sum(os.times()[:4])
 
 
 def test_malformed_requests_are_never_our_fault():

@@ -32,6 +32,6 @@ class Command(BaseCommand):
         except NotAllowed as wrong:
             raise CommandError(str(wrong)) from wrong
         self.stdout.write(
-            f"{person} is a partnership admin. At the next sign-in they are asked to set up a "
+            f"{person} is a partnership admin. The next page they open asks them to set up a "
             "second step; then they find ‘Manage’ in the menu."
         )
