@@ -6,6 +6,7 @@ import smtplib
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.bounces import hard_bounce, mark
@@ -58,17 +59,8 @@ def _send_some(limit: int) -> tuple[int, int, bool]:
             _send(message)
         except Exception as error:  # whatever is wrong with one mail must not keep the others back
             failed += 1
-            in_a_row += 1
-            wait = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
-            said = f"{type(error).__name__}: {error}"
-            if _is_the_server(error):
-                wait, said = min(wait, SERVER_BACK_OFF), f"{AWAY}{said}"
-            message.next_attempt_at = timezone.now() + datetime.timedelta(seconds=wait)
-            message.last_error = said[:300]
-            if said := hard_bounce(error, message.recipient):
-                in_a_row = 0  # the server answers: it is this address alone
-                mark(message.recipient, reason=said, by=None)
-            logger.warning("Mail %s failed: %s", message.pk, message.last_error)
+            # Where it is this address alone, the server answers.
+            in_a_row = 0 if _note_failure(message, error) else in_a_row + 1
         else:
             sent += 1
             in_a_row = 0
@@ -77,8 +69,24 @@ def _send_some(limit: int) -> tuple[int, int, bool]:
             message.last_error = ""
             if message.secret:
                 message.text = message.html = ""
-        message.save(update_fields=["next_attempt_at", "last_error", "sent_at", "text", "html"])
+            message.save(update_fields=["last_error", "sent_at", "text", "html"])
     return sent, failed, is_back
+
+
+def _note_failure(message: Message, error: Exception) -> bool:
+    """Note why a mail failed and when it is tried again; return whether its address is why."""
+    wait = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
+    said = f"{type(error).__name__}: {error}"
+    if _is_the_server(error):
+        wait, said = min(wait, SERVER_BACK_OFF), f"{AWAY}{said}"
+    again = timezone.now() + datetime.timedelta(seconds=wait)
+    # Where the lease ran out meanwhile another sender has it, and says what became of it.
+    _unless_taken(message).update(next_attempt_at=again, last_error=said[:300])
+    logger.warning("Mail %s failed: %s", message.pk, said[:300])
+    bounced = hard_bounce(error, message.recipient)
+    if bounced:
+        mark(message.recipient, reason=bounced, by=None)
+    return bool(bounced)
 
 
 def _is_the_server(error: Exception) -> bool:
@@ -92,9 +100,7 @@ def _is_the_server(error: Exception) -> bool:
 
 def _take(message: Message) -> bool:
     until = timezone.now() + LEASE
-    taken = Message.objects.filter(
-        pk=message.pk, sent_at=None, next_attempt_at=message.next_attempt_at
-    ).update(
+    taken = _unless_taken(message).update(
         next_attempt_at=until,
         attempts=message.attempts + 1,
         last_error="",  # what another sender sets free on the server's return has such a note
@@ -102,6 +108,13 @@ def _take(message: Message) -> bool:
     message.next_attempt_at = until
     message.attempts += 1
     return bool(taken)
+
+
+def _unless_taken(message: Message) -> QuerySet[Message]:
+    """Return its row unless another sender has taken it."""
+    return Message.objects.filter(
+        pk=message.pk, sent_at=None, next_attempt_at=message.next_attempt_at
+    )
 
 
 def _send(message: Message) -> None:

@@ -214,6 +214,27 @@ def test_a_sender_that_died_leaves_the_mail_to_the_next_after_the_lease(time_mac
     assert outbox.send_due() == (1, 0)
 
 
+def test_a_sender_that_fails_after_its_lease_does_not_undo_what_the_next_has_done(
+    monkeypatch, time_machine
+):
+    message, send = queued(), outbox._send
+
+    def fail_late(late):
+        monkeypatch.setattr(outbox, "_send", send)
+        time_machine.move_to(timezone.now() + outbox.LEASE + datetime.timedelta(seconds=1))
+        assert outbox.send_due() == (1, 0)
+        raise TimeoutError
+
+    monkeypatch.setattr(outbox, "_send", fail_late)
+
+    assert outbox.send_due() == (0, 1)
+
+    message.refresh_from_db()
+    assert message.sent_at
+    assert not message.last_error
+    assert len(mail.outbox) == 1
+
+
 def test_only_one_of_two_senders_takes_a_mail():
     queued()
     mine, theirs = Message.objects.get(), Message.objects.get()
