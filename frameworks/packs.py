@@ -242,7 +242,7 @@ def _codes_given_twice(pack: Record) -> Iterator[Problem]:
     for row in _coded(pack):
         other = first.setdefault(row.values["code"], row)
         if other is not row:
-            where = f"line {other.line}" if other.path == row.path else f"{other.path}"
+            where = f"line {other.line}" if other.path == row.path else other.path.name
             yield row.problem(
                 f"'{row.values['code']}' is used on {where} already. Give each code once."
             )
@@ -252,9 +252,9 @@ def _split_sections(pack: Record) -> Iterator[Problem]:
     """A section is one run of criteria, or its heading would be printed twice."""
     for theme in pack.rows.get("themes", []):
         begun: set[str] = set()
-        for section, rows in groupby(
-            theme.rows.get("criteria", []), key=lambda row: row.values.get("section", "")
-        ):
+        # Where a section could not be read nobody knows which it is.
+        read = (row for row in theme.rows.get("criteria", []) if "section" not in row.refused)
+        for section, rows in groupby(read, key=lambda row: row.values.get("section", "")):
             if section in begun:
                 yield next(rows).problem(
                     f"Section '{section}' began further up and was left. "

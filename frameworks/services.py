@@ -41,7 +41,8 @@ class Plan:
     @property
     def coming(self) -> str:
         """What it will do, for who has not loaded it yet."""
-        return ", ".join([COMING.get(self.done, self.done), *self.counts])
+        what = COMING.get(self.done, self.done)
+        return ", ".join([what, *self.counts]) if self.done in WRITES else what
 
     @property
     def counts(self) -> list[str]:

@@ -44,7 +44,11 @@ def unpacked(name: str, data: bytes) -> Iterator[Path]:
             yield folder
         except Faulty as faulty:
             problems = [
-                replace(problem, path=problem.path.relative_to(folder))
+                replace(
+                    problem,
+                    path=problem.path.relative_to(folder),
+                    text=problem.text.replace(f"{folder}/", ""),
+                )
                 for problem in faulty.problems
             ]
             raise Faulty(problems) from None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from awards.choices import offered
 from awards.differences import differences
 from champions.case_studies import rich
 from champions.case_studies.models import CaseStudy, PersonShown, Picture, PictureState
@@ -211,9 +212,14 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Changed]:
 
     What a revision did not keep yet when it was made is not compared."""
     texts = [(name, before.get(key, ""), after.get(key, "")) for name, key in TEXTS]
+    titles = dict(offered().themes)
     for name, key in LISTS:
         if key in before or not before:
-            texts.append((name, "\n".join(before.get(key, [])), "\n".join(after.get(key, []))))
+            old, new = (
+                "\n".join(titles.get(word, word) if key == "themes" else word for word in words)
+                for words in (before.get(key, []), after.get(key, []))
+            )
+            texts.append((name, old, new))
     for kind in SectionKind:
         old, new = (rich.plain(one.get("sections", {}).get(kind, "")) for one in (before, after))
         texts.append((SECTIONS[kind].title, old, new))

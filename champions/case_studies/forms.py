@@ -375,8 +375,14 @@ class PastForm(forms.Form):
     """What is known of a case study from before the portal beside its text."""
 
     published = forms.DateField(
+        label="When was it first published?",
+        help_text="Before this portal. It bears this day.",
         required=False,
-        error_messages={"invalid": "Enter the day it was first published, like 3/5/2019"},
+        widget=forms.DateInput,
+        error_messages={
+            "invalid": "Enter the day it was first published, like 3/5/2019",
+            "required": "Enter the day it was first published, like 3/5/2019",
+        },
     )
 
     def clean_published(self) -> datetime.date | None:
@@ -406,8 +412,8 @@ class ImportForm(forms.Form):
     )
 
 
-class PublishForm(forms.Form):
-    """From which day it is public."""
+class PublishForm(PastForm):
+    """From which day it is public; of one that was published before, the day of that."""
 
     on = forms.DateField(
         label="From which day is it public?",
@@ -416,6 +422,15 @@ class PublishForm(forms.Form):
         widget=forms.DateInput,
         error_messages={"invalid": "Enter the day, like 31/3/2027"},
     )
+
+    field_order = ("on", "published")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.initial.get("published"):
+            self.fields["published"].required = True
+        else:
+            del self.fields["published"]
 
     def clean_on(self) -> datetime.date | None:
         day: datetime.date | None = self.cleaned_data["on"]

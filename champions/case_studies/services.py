@@ -258,16 +258,24 @@ def take_back(case_study: CaseStudy, *, by: User) -> None:
     # What an admin corrected meanwhile is the organisation's text now.
     sections = {SectionKind(s.kind): s.html for s in case_study.sections.all()}
     case_study.text_digest = text_digest(case_study.title, case_study.summary, sections)
-    for picture in case_study.pictures.kept():
+    # Of a picture described before its words were asked about, its pixels were agreed to alone.
+    for picture in case_study.pictures.kept().exclude(words_digest=""):
         picture.words_digest = words_digest(picture)
         picture.save(update_fields=["words_digest"])
     _move(case_study, Stage.DRAFT, by=by)
 
 
 @transaction.atomic
-def publish(case_study: CaseStudy, *, by: User, on: datetime.date | None = None) -> Publication:
+def publish(
+    case_study: CaseStudy,
+    *,
+    by: User,
+    on: datetime.date | None = None,
+    first_published_on: datetime.date | None = None,
+) -> Publication:
     """Publish a case study now or from a day on: what the approver agreed to, as it is now.
 
+    `first_published_on` corrects the day of one that was published before the portal.
     Published already, what is public becomes what is written now. Raises NotAllowed with what
     stands in the way; consent that was taken back a moment ago does."""
     if not may_manage(by):
@@ -287,6 +295,8 @@ def publish(case_study: CaseStudy, *, by: User, on: datetime.date | None = None)
     if is_public:
         on = case_study.publish_on or day
     case_study.publish_on = on
+    if first_published_on and case_study.first_published_on:
+        case_study.first_published_on = first_published_on
     if case_study.stage == Stage.RELEASED:
         case_study.save()
         _record("case_study.republished", case_study, by=by, after={"on": on.isoformat()})
@@ -294,7 +304,8 @@ def publish(case_study: CaseStudy, *, by: User, on: datetime.date | None = None)
         case_study.released_at, case_study.released_by = timezone.now(), by
         _move(case_study, Stage.RELEASED, by=by, after={"on": on.isoformat()})
     publication = _freeze(laid, on)
-    emails.tell_organisation(case_study, "case_study_published", changed=_changed_since(case_study))
+    changed = _changed_since(case_study, publication)
+    emails.tell_organisation(case_study, "case_study_published", changed=changed)
     return publication
 
 
@@ -310,6 +321,9 @@ def withdraw(case_study: CaseStudy, *, by: User, reason: str = "") -> None:
 
 
 def _withdraw(case_study: CaseStudy, *, by: User, reason: str) -> None:
+    if case_study.publish_on and case_study.publish_on > today():
+        # Nobody has seen it: its address is not that of something withdrawn.
+        Publication.objects.filter(case_study=case_study, reads=0).delete()
     case_study.withdrawn_at, case_study.withdrawn_by = timezone.now(), by
     case_study.withdrawn_because = reason
     case_study.released_at = case_study.released_by = case_study.publish_on = None
@@ -481,15 +495,29 @@ def keep_revision(case_study: CaseStudy, *, by: User) -> None:
     )
 
 
-def _changed_since(case_study: CaseStudy) -> list[Any]:
-    """Return how the text differs from what the organisation agreed to."""
+def _changed_since(case_study: CaseStudy, publication: Publication) -> list[Any]:
+    """Return how what is published differs from what the organisation agreed to."""
     if case_study.consented_at is None:
         return []
     agreed = case_study.revisions.filter(made_at__lte=case_study.consented_at).first()
     latest = case_study.revisions.first()
     if agreed is None or latest is None or agreed.pk == latest.pk:
         return []
-    return changes(agreed.content, latest.content)
+    shown = publication.content
+    figures = {f"{figure['value']} {figure['label']}" for figure in shown["highlights"]}
+    pictures = {picture["id"] for picture in shown["pictures"]}
+    return changes(
+        agreed.content,
+        latest.content
+        | {
+            "figures": [one for one in latest.content.get("figures", []) if one in figures],
+            "pictures": {
+                pk: words
+                for pk, words in latest.content.get("pictures", {}).items()
+                if pk in pictures
+            },
+        },
+    )
 
 
 def _freeze(laid: LaidOut, on: datetime.date) -> Publication:

@@ -125,6 +125,22 @@ function asLink(given) {
   }
 }
 
+/** Make a line that is read out as soon as it says something. */
+function alertLine() {
+  const line = document.createElement("p");
+  line.className = "nhsuk-error-message";
+  line.setAttribute("role", "alert");
+  line.hidden = true;
+  return line;
+}
+
+/** @param {HTMLElement} line @param {string} words */
+function tell(line, words) {
+  if (line.textContent === words) return; // it would be read out once more
+  line.textContent = words;
+  line.hidden = words === "";
+}
+
 /** @param {HTMLTextAreaElement} area */
 function edit(area) {
   const label = /** @type {HTMLLabelElement | null} */ (document.querySelector(`label[for="${area.id}"]`));
@@ -136,37 +152,27 @@ function edit(area) {
   bar.setAttribute("aria-label", `Formatting: ${label?.textContent ?? ""}`);
   const page = document.createElement("div");
   page.className = "portal-rich portal-editor__page";
-  const notice = document.createElement("p");
-  notice.className = "nhsuk-error-message";
-  notice.setAttribute("role", "alert");
-  notice.hidden = true;
+  const notice = alertLine();
+  const tooLong = alertLine();
   const counted = document.createElement("p");
   counted.className = "nhsuk-hint portal-editor__count";
   counted.id = `${area.id}_count`;
-  box.append(bar, page, counted, notice);
+  box.append(bar, page, counted, tooLong, notice);
   area.after(box);
   area.hidden = true;
   let ours = false;
 
   /** @param {string} words */
-  function say(words) {
-    notice.textContent = words;
-    notice.hidden = words === "";
-  }
-
+  const say = (words) => tell(notice, words);
   const most = Number(area.dataset.rich);
-  let isTooLong = false;
 
   /** Say how much there is of what there may be, counted as the server does. */
   function tally() {
     const links = area.value.split("<a ").length - 1;
-    const length = area.value.length + links * REL.length;
+    const length = area.value.replaceAll(REL, "").length + links * REL.length;
     counted.textContent = length === 0 ? "" : `${length.toLocaleString("en-GB")} of ${most.toLocaleString("en-GB")} characters, formatting counted`;
     counted.classList.toggle("portal-editor__count--over", length > most);
-    if (length > most !== isTooLong) {
-      isTooLong = !isTooLong;
-      say(isTooLong ? "Shorten this part: it has too many characters, and is not saved as it is." : "");
-    }
+    tell(tooLong, length > most ? "Shorten this part: it has too many characters, and is not saved as it is." : "");
   }
 
   const described = [area.getAttribute("aria-describedby"), counted.id].filter(Boolean).join(" ");

@@ -286,6 +286,12 @@ BROKEN = {
             "together."
         ],
     ),
+    "section that is no text": (
+        "{{code: S2",
+        "{{code: S3, section: 1.1, title: T, meaning: M, good_evidence: G, source: A}}\n"
+        "      - {{code: S2",
+        ["line 17: 'section' must be text; put it in quotes."],
+    ),
     "colon in plain text": (
         "title: A test",
         "title: A test: the first",

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from champions.case_studies import rich
-from tests.champions.case_studies.factories import Story
+from tests.champions.case_studies.factories import ACTIONS, Story
 from tests.factories import LeadFactory, MembershipFactory, UserFactory
 from tests.journeys.steps import heading, press, reads, verified
 from tests.security.test_xss import MARKUP
@@ -110,9 +110,24 @@ def test_characters_are_counted_as_they_are_typed(story, visit):
     expect(box).to_have_attribute("aria-describedby", "id_actions_helptext id_actions_count")
     page.keyboard.press("Control+Z")
     expect(page.get_by_text("Shorten this part")).to_be_hidden()
+    box.evaluate(PASTE, {"words": "<p>Word after word.</p>", "times": 2_000})
+    box.evaluate(PASTE, {"words": "<p>And more.</p>", "times": 1})
+    expect(page.get_by_text("Shorten this part")).to_be_visible()
     summary = page.get_by_label("Summary")
     summary.fill("x" * 401)
     expect(page.get_by_text("You have 1 character too many").first).to_be_visible()
+
+
+def test_what_is_saved_is_counted_the_same_when_it_is_opened_again(story, visit):
+    story.write(sections={ACTIONS: '<p><a href="https://example.org">Beans</a></p>'})
+    page = visit(story.lead)
+    page.goto(f"/network/case-studies/{story.case.pk}/edit/")
+
+    stored = len(kept(story))
+    expect(page.locator("#id_actions_count")).to_have_text(
+        f"{stored} of 40,000 characters, formatting counted"
+    )
+    assert "nofollow" in kept(story)
 
 
 def test_5_mb_are_left_out_with_the_reason_and_what_was_typed_is_saved(story, visit):

@@ -108,9 +108,17 @@ def case_study_publish(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBas
     case_study = get_object_or_404(
         CaseStudy.objects.select_related("organisation", "approver"), pk=pk
     )
-    form = PublishForm(typed(request), initial={"on": case_study.publish_on})
+    form = PublishForm(
+        typed(request),
+        initial={"on": case_study.publish_on, "published": case_study.first_published_on},
+    )
     if request.method == "POST" and form.is_valid():
-        publication = services.publish(case_study, by=request.user, on=form.cleaned_data["on"])
+        publication = services.publish(
+            case_study,
+            by=request.user,
+            on=form.cleaned_data["on"],
+            first_published_on=form.cleaned_data.get("published"),
+        )
         on = publication.case_study.publish_on
         when = f"from {on:%-d %B %Y} on" if on and on > today() else "now"
         messages.success(request, f"It is public {when}. The organisation has been told.")

@@ -90,7 +90,8 @@ def case_study_start(request: AuthedRequest, slug: str) -> HttpResponseBase:
         _take_over(request, case_study, chosen)
         messages.success(
             request,
-            "You have started a case study. Nobody outside your organisation can see it yet.",
+            f"You have started a case study. Only {organisation} and the partnership can see it "
+            "yet.",
         )
         return redirect("case_study_edit", case_study.pk)
     context = {
@@ -119,8 +120,8 @@ def _take_over(request: AuthedRequest, case_study: CaseStudy, chosen: choosing.C
     if chosen.too_many:
         messages.warning(
             request,
-            f"A case study shows at most {HIGHLIGHTS_MAX} figures. The last "
-            f"{chosen.too_many} you chose were left out.",
+            f"A case study shows at most {HIGHLIGHTS_MAX} figures. Of those you chose the last "
+            f"were left out: {chosen.too_many}.",
         )
 
 

@@ -104,7 +104,7 @@ def test_what_could_not_be_taken_over_is_said(client, award, monkeypatch):
     )
 
     assert "Not taken over as a picture: ‘broken.jpg’ ends in .jpg but is not" in answer.text
-    assert "The last 1 you chose were left out." in answer.text
+    assert "Of those you chose the last were left out: 1." in answer.text
 
 
 def test_admin_writes_one_for_an_organisation_from_its_page(client, award):

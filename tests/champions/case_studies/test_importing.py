@@ -5,6 +5,7 @@ import datetime
 import io
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import TestCase
@@ -139,7 +140,9 @@ def test_what_was_published_before_bears_its_day_and_stands_among_those_of_its_t
     client.force_login(admin)
 
     answer = client.post(
-        reverse("case_study_publish", args=[past.pk]), {"on": ""}, follow=True
+        reverse("case_study_publish", args=[past.pk]),
+        {"on": "", "published": "3/5/2019"},
+        follow=True,
     ).text
     services.publish(new, by=admin)
 
@@ -162,7 +165,9 @@ def test_day_it_was_first_published_stays_when_it_is_published_for_later(client,
     client.force_login(admin)
 
     answer = client.post(
-        reverse("case_study_publish", args=[case.pk]), {"on": later.isoformat()}, follow=True
+        reverse("case_study_publish", args=[case.pk]),
+        {"on": later.isoformat(), "published": "3/5/2019"},
+        follow=True,
     ).text
 
     assert f"It is public from {later:%-d %B %Y} on." in answer
@@ -170,6 +175,33 @@ def test_day_it_was_first_published_stays_when_it_is_published_for_later(client,
     client.logout()
     assert publication.first_published_on == datetime.date(2019, 5, 3)
     assert client.get(publication.get_absolute_url()).status_code == 404
+
+
+def test_day_it_was_first_published_is_corrected_as_it_is_published(client, admin):
+    read(table(row(pictures="", people="", published="3/5/2009")), admin)
+    case = CaseStudy.objects.get()
+    publish = reverse("case_study_publish", args=[case.pk])
+    client.force_login(admin)
+
+    page = client.get(publish).text
+    refused = [client.post(publish, {"published": day}) for day in ("", "3/5/2091", "2019")]
+    client.post(publish, {"on": "", "published": "3/5/2019"})
+
+    assert 'value="2009-05-03"' in page
+    assert [answer.status_code for answer in refused] == [422] * 3
+    assert "cannot be in the future" in refused[1].text
+    assert case.publication.first_published_on == datetime.date(2019, 5, 3)
+
+
+def test_what_was_withdrawn_before_its_day_was_never_public(client, admin):
+    read(table(row(pictures="", people="", published="3/5/2019")), admin)
+    case, later = CaseStudy.objects.get(), timezone.localdate() + datetime.timedelta(days=3)
+    url = services.publish(case, by=admin, on=later).get_absolute_url()
+
+    services.withdraw(case, by=admin)
+
+    with time_machine.travel(timezone.now() + datetime.timedelta(days=5)):
+        assert client.get(url).status_code == 404
 
 
 def test_consent_on_paper_is_asked_for_anew_once_it_is_taken_back(admin):

@@ -12,7 +12,7 @@ from accounts.models import Message
 from accounts.rules import NotAllowed
 from champions.case_studies import pictures, services
 from champions.case_studies.contents import changes, lay_out, picture_key
-from champions.case_studies.models import CaseStudy, PersonShown, Publication, Revision
+from champions.case_studies.models import CaseStudy, PersonShown, Picture, Publication, Revision
 from champions.case_studies.rules import Stage, Standing, is_published, standing
 from frameworks.rules import EditConflict
 from tests import racing
@@ -25,6 +25,7 @@ from tests.champions.case_studies.factories import (
     values,
 )
 from tests.factories import (
+    FrameworkFactory,
     LeadFactory,
     MembershipFactory,
     PartnershipAdminFactory,
@@ -200,6 +201,33 @@ def test_admin_who_corrects_a_caption_tells_the_organisation_and_the_picture_sta
     assert [p["caption"] for p in publication.content["pictures"]] == ["In May"]
 
 
+def test_what_was_changed_and_left_out_is_not_told_as_published():
+    story = Story()
+    shown = story.picture(people=["A Person"])
+    story.write(highlights=[("120", "people"), ("8", "gardens")]).ask()
+    story.answer(no={f"person:{shown.people.get().pk}"})
+    with time_machine.travel(timezone.now() + datetime.timedelta(minutes=1)):
+        described(shown, by=story.admin, caption="In May")
+        story.write(by=story.admin, highlights=[("140", "people"), ("8", "gardens")])
+        story.publish()
+
+    told = Message.objects.get(kind="case_study_published").text
+    assert "[deleted: 120 people" in told
+    assert "140" not in told
+    assert "In May" not in told
+
+
+def test_picture_described_before_its_words_were_asked_about_stays_agreed_to():
+    story = Story()
+    shown = story.picture()
+    Picture.objects.filter(pk=shown.pk).update(words_digest="")
+    story.ask().answer()
+
+    services.take_back(story.case, by=story.lead)
+
+    assert picture_key(shown.pk) in lay_out(story.case).agreed
+
+
 def test_organisation_that_changes_a_caption_is_asked_about_the_picture_again():
     story = Story()
     shown = story.picture()
@@ -214,6 +242,7 @@ def test_organisation_that_changes_a_caption_is_asked_about_the_picture_again():
 
 
 def test_revision_shows_what_changed_in_figures_themes_and_places():
+    FrameworkFactory()
     story = Story().write(highlights=[("120", "people")], title="Begun")
     story.write(
         by=story.admin, highlights=[("140", "people")], themes=["economic"],
@@ -223,7 +252,7 @@ def test_revision_shows_what_changed_in_figures_themes_and_places():
     second, first = Revision.objects.order_by("-number")[:2]
     found = {part.title: part.parts for part in changes(first.content, second.content)}
     assert found["Figures that stand out"] == [("-", "120"), ("+", "140"), ("", "people")]
-    assert found["Themes"] == [("-", "social"), ("+", "economic")]
+    assert found["Themes"] == [("-", "Social"), ("+", "Economic")]
     assert found["Places"][-1] == ("+", "Halton")
     old = {key: first.content[key] for key in ("title", "summary", "sections")}
     assert changes(old, second.content) == []

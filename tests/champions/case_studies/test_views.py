@@ -201,6 +201,17 @@ def test_person_who_was_agreed_to_and_left_out_with_the_picture_was_asked(client
     assert "Not asked" not in page
 
 
+def test_picture_that_was_agreed_to_and_left_out_for_somebody_in_it_says_so(client):
+    story = Story()
+    shown = story.picture(people=["A Person"])
+    story.ask().answer(no={f"person:{shown.people.get().pk}"})
+    client.force_login(story.lead)
+
+    page = client.get(story.case.get_absolute_url()).text
+
+    assert "Something teal: agreed to, and left out because of somebody in it" in page
+
+
 def test_pictures_of_drafts_removed_and_withdrawn_cannot_be_reached(client):
     story = Story()
     picture = story.picture()
