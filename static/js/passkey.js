@@ -1,4 +1,5 @@
 // Asks the browser for a passkey when a form marked data-passkey is sent, and sends what it says.
+// Before this runs such a form could only be sent empty: until then it is hidden.
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -13,4 +14,5 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
       failed.hidden = false;
     }
   });
+  form.hidden = false;
 }

@@ -39,8 +39,13 @@ def pictures(count):
     )
 
 
-def left_over():
-    return sorted(Path(tempfile.gettempdir()).glob("portal-pdf-*"))
+@pytest.fixture
+def left_over(monkeypatch, tmp_path):
+    """Return what the process that draws has left in its folder, which no other test draws in."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(printer, "_idle", [])
+    yield lambda: list(tmp_path.glob("portal-pdf-*"))
+    printer._end_all()
 
 
 @pytest.mark.parametrize(
@@ -54,10 +59,9 @@ def left_over():
     ids=["time", "memory", "depth"],
 )  # fmt: skip
 def test_a_document_that_takes_too_much_fails_alone_and_the_next_is_drawn_at_once(
-    source, limits, why
+    source, limits, why, left_over
 ):
     print_document(FINE)
-    before = left_over()
 
     with pytest.raises(CannotPrint) as failed:
         print_document(source, **limits)
@@ -67,7 +71,7 @@ def test_a_document_that_takes_too_much_fails_alone_and_the_next_is_drawn_at_onc
     assert str(failed.value) == why
     assert drawn.startswith(b"%PDF")
     assert time.monotonic() - begun < 5
-    assert left_over() == before
+    assert left_over() == []
 
 
 def test_a_process_that_ended_meanwhile_is_replaced():
