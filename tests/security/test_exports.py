@@ -73,22 +73,28 @@ def write(scene, formula):
     )
 
 
-@pytest.mark.parametrize("formula", FORMULAS)
 @pytest.mark.parametrize(("name", "person"), TABLES.items())
-def test_table_has_no_formula_and_keeps_the_words(formula, name, person):
+def test_table_has_no_formula_and_keeps_the_words(name, person):
     scene = scenes.build()
-    write(scene, formula)
+    client, url = scenes.client_of(scene.user[person]), ADDRESS[name].url(scene)
+    begun, lost = {}, []
 
-    response = scenes.client_of(scene.user[person]).get(ADDRESS[name].url(scene))
-    found = cells(response)
+    for formula in FORMULAS:
+        write(scene, formula)
+        response = client.get(url)
+        found = cells(response)
+        begun[formula] = [
+            cell for cell in found if cell.startswith(BEGINS_A_FORMULA) and not is_number(cell)
+        ]
+        # What was put before it is a mark of its own: without it stands what somebody wrote.
+        words = {cell.removeprefix("'").replace("\\|", "|").strip() for cell in found}
+        if formula.strip() not in words:
+            lost.append(formula)
 
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"].startswith("attachment")
-    assert [
-        cell for cell in found if cell.startswith(BEGINS_A_FORMULA) and not is_number(cell)
-    ] == []
-    # What was put before it is a mark of its own: without it stands what somebody wrote.
-    assert formula.strip() in {cell.removeprefix("'").replace("\\|", "|").strip() for cell in found}
+    assert begun == {formula: [] for formula in FORMULAS}
+    assert lost == []
 
 
 def test_there_is_no_other_table():

@@ -14,7 +14,8 @@ from accounts.models import Membership
 from accounts.services import deactivate_person, remove_member, set_roles
 from awards.models import Claim, Evidence
 from tests.clients import Client
-from tests.factories import PASSWORD, PartnershipAdminFactory
+from tests.factories import PASSWORD, PartnershipAdminFactory, UserFactory
+from tests.journeys.steps import verified
 from tests.security import scene as scenes
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +49,8 @@ def sign_in(client, user, **more):
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
 @pytest.mark.parametrize("where", ["form", "address"])
-def test_sign_in_leads_to_our_own_host_alone(client, scene, elsewhere, where):
-    data = {"login": "lead@example.org", "password": PASSWORD}
+def test_sign_in_leads_to_our_own_host_alone(client, elsewhere, where):
+    data = {"login": verified(UserFactory()).email, "password": PASSWORD}
 
     if where == "form":
         answer = client.post("/accounts/login/", {**data, "next": elsewhere})
