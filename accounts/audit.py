@@ -136,9 +136,10 @@ def _found(named: dict[str, int]) -> dict[str, int]:
 
 
 def forget(person: User, *, names: Iterable[str], pseudonym: str) -> None:
-    """Put a pseudonym wherever the trail names somebody, by any of `names`; no event changes."""
+    """Put a pseudonym wherever the trail names somebody, by any of `names` where it is
+    not known whose they are; no event changes."""
     for row in AuditName.objects.filter(
-        models.Q(person_id=person.pk) | models.Q(text__in=list(names)), erased=False
+        models.Q(person_id=person.pk) | models.Q(person_id=0, text__in=list(names)), erased=False
     ):
         row.text, row.erased = pseudonym, True
         row.save(update_fields=["text", "erased"])

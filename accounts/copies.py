@@ -39,16 +39,16 @@ Why we keep it, for how long, and what you can ask of us: {site}/privacy/
 @transaction.atomic
 def ask_for_copy(person: User, *, by: User) -> SubjectCopy:
     """Ask for a copy: the person, or a partnership admin on their behalf; the one that is being
-    made is returned where there is one."""
+    made for them is returned where there is one. Whoever asked gets it, and nobody else."""
     if by.pk != person.pk and not may_manage(by):
         raise NotAllowed("Only the person or a partnership admin can ask for a copy.")
     # Locked, so that two requests at once are counted one after the other.
     User.objects.select_for_update().get(pk=person.pk)
-    waiting = person.copies.filter(made_at=None).first()
-    if waiting:
+    asked = person.copies.filter(asked_by=by)
+    if waiting := asked.filter(made_at=None).first():
         return waiting
     since = timezone.now() - datetime.timedelta(days=1)
-    if person.copies.filter(asked_at__gt=since).count() >= COPIES_A_DAY:
+    if asked.filter(asked_at__gt=since).count() >= COPIES_A_DAY:
         raise NotAllowed(f"{COPIES_A_DAY} copies were made today. Ask again tomorrow.")
     copy = SubjectCopy.objects.create(person=person, asked_at=timezone.now(), asked_by=by)
     audit.record("person.copy_asked", by=by, target=person)

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from functools import partial
 from html import escape
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from accounts import audit, emails
 from accounts.models import ErasureRequest, Message, User
+from accounts.names import whole
 from accounts.permissions import may_manage
 from accounts.personal import Entry, addresses_of, entries, rows_of
 from accounts.roles import MemberRole
@@ -69,7 +71,7 @@ def ask_for_erasure(person: User, *, by: User, reason: str = "") -> ErasureReque
         "person.erasure_asked",
         by=by,
         target=person,
-        after={"due_on": asked.due_at.date().isoformat(), "reason": reason},
+        after={"due_on": timezone.localdate(asked.due_at).isoformat(), "reason": reason},
     )
     emails.queue(
         "erasure_asked",
@@ -141,8 +143,12 @@ def forget(person: User, *, by: User | None) -> str:
     Message.objects.filter(recipient__in=addresses).update(
         recipient="", subject="", text="", html="", last_error=""
     )
-    _replace(Message, ("subject", "text", "html", "last_error"), named, pseudonym)
-    _replace(LogEntry, ("object_repr", "change_message"), named, pseudonym)
+    mails, of_mails = Message.objects.all(), ("subject", "text", "html", "last_error")
+    _replace(mails.exclude(sent_at=None), of_mails, named, pseudonym)
+    # What others are still to read would be garbled by a name that is a word, like Will.
+    telling = [word for word in named if " " in word or "@" in word]
+    _replace(mails.filter(sent_at=None), of_mails, telling, pseudonym)
+    _replace(LogEntry.objects.all(), ("object_repr", "change_message"), named, pseudonym)
     audit.forget(person, names=[*named, f"{name} <{person.email}>"], pseudonym=pseudonym)
     person.refresh_from_db()
     person.full_name = pseudonym
@@ -182,7 +188,7 @@ def _delete(row: models.Model) -> None:
 
 
 def _replace(
-    model: type[models.Model], fields: Iterable[str], named: list[str], pseudonym: str
+    rows: models.QuerySet[Any], fields: Iterable[str], named: list[str], pseudonym: str
 ) -> None:
     """Put the pseudonym in place of names in texts, as they are and as HTML has them."""
     words = {*named, *map(escape, named)}
@@ -190,12 +196,12 @@ def _replace(
     for field in fields:
         for word in words:
             mentioned |= Q(**{f"{field}__contains": word})
-    for row in model._default_manager.filter(mentioned).iterator():
+    for row in rows.filter(mentioned).iterator():
         for field in fields:
             text = getattr(row, field)
             for word in sorted(words, key=len, reverse=True):
-                text = text.replace(word, pseudonym)
-            setattr(row, field, text)
+                text = whole(word).sub(pseudonym, text)
+            setattr(row, field, text[: row._meta.get_field(field).max_length])
         row.save(update_fields=list(fields))
 
 

@@ -21,9 +21,16 @@ from accounts.models import (
     Place,
     User,
 )
+from accounts.permissions import AuthedRequest
 from accounts.rules import name_key, one_line
 
 NOT_A_WEBSITE = "Enter the website’s address as in the browser, like https://www.example.org"
+
+
+def kept(request: AuthedRequest) -> dict[str, Any]:
+    """Return what was typed before an earlier session ended, for a form to begin with that acts as
+    soon as it is bound."""
+    return request.kept_form.dict() if request.kept_form else {}
 
 
 class SignUpDetails(forms.Form):

@@ -9,7 +9,8 @@ from typing import Any
 # Characters for private use: nobody types them, and whoever sends them has them taken away.
 OPEN, CLOSE = "\ue000", "\ue001"
 REFERENCE = re.compile(f"{OPEN}([0-9]+){CLOSE}")
-EMAIL = re.compile(r"[^\s<>\"'(),:;‘’]+@[^\s<>\"'(),:;‘’@]+\.[^\s<>\"'(),:;‘’@.]+")
+# No address is longer (RFC 5321, 4.5.3.1), and no AuditName has room for more.
+EMAIL = re.compile(r"[^\s<>\"'(),:;‘’]{1,64}@[^\s<>\"'(),:;‘’@]{1,190}\.[^\s<>\"'(),:;‘’@.]{1,63}")
 
 
 def reference(pk: int) -> str:
@@ -45,7 +46,7 @@ def personal_in(value: Any, known: Iterable[str]) -> set[str]:
     told = "\n".join(texts_in(value))
     found = set()
     for name in sorted(filter(None, known), key=len, reverse=True):
-        told, times = _whole(name).subn("", told)
+        told, times = whole(name).subn("", told)
         if times:
             found.add(name)
     return found | set(EMAIL.findall(told))
@@ -61,7 +62,7 @@ def veil(value: Any, keys: Mapping[str, int]) -> Any:
             # What has become a reference is digits in marks of their own: no name is inside one.
             parts = re.split(f"({REFERENCE.pattern.replace('(', '(?:')})", text)
             text = "".join(
-                part if REFERENCE.fullmatch(part) else _whole(name).sub(reference(keys[name]), part)
+                part if REFERENCE.fullmatch(part) else whole(name).sub(reference(keys[name]), part)
                 for part in parts
             )
         return text
@@ -81,6 +82,6 @@ def references_in(value: Any) -> set[int]:
     return {int(key) for text in texts_in(value) for key in REFERENCE.findall(text)}
 
 
-def _whole(name: str) -> re.Pattern[str]:
+def whole(name: str) -> re.Pattern[str]:
     """Return the pattern of a name that is not a part of a longer word."""
     return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")

@@ -3,6 +3,7 @@
 import datetime
 import logging
 import smtplib
+import time
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -25,6 +26,9 @@ AWAY = "The mail server is away or says ‘later’. "
 LEASE = datetime.timedelta(minutes=5)
 
 
+# How long one round may go on: a worker that has no more time is killed, maybe between the server's
+# answer and our note of it. What is left is for the next round.
+ROUND_SECONDS = 60
 # After this many failures one after the other it is the mail server that is away, not one address.
 GIVE_UP_AFTER = 3
 
@@ -50,8 +54,9 @@ def _send_some(limit: int) -> tuple[int, int, bool]:
     """Return how many were sent, how many failed, and whether a server that was away is back."""
     sent = failed = in_a_row = 0
     is_back = False
+    until = time.monotonic() + ROUND_SECONDS
     for message in Message.objects.due(timezone.now())[:limit]:
-        if in_a_row == GIVE_UP_AFTER:
+        if in_a_row == GIVE_UP_AFTER or time.monotonic() > until:
             break
         if not _take(message):
             continue
@@ -65,11 +70,11 @@ def _send_some(limit: int) -> tuple[int, int, bool]:
             sent += 1
             in_a_row = 0
             is_back = is_back or message.last_error.startswith(AWAY)
-            message.sent_at = timezone.now()
-            message.last_error = ""
-            if message.secret:
-                message.text = message.html = ""
-            message.save(update_fields=["last_error", "sent_at", "text", "html"])
+            forgotten = {"text": "", "html": ""} if message.secret else {}
+            # It may have been deleted meanwhile, with whoever it was to.
+            Message.objects.filter(pk=message.pk).update(
+                sent_at=timezone.now(), last_error="", **forgotten
+            )
     return sent, failed, is_back
 
 

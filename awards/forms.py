@@ -27,6 +27,8 @@ from frameworks.rules import Figure, Unit, WrongFigure, read_figure
 
 # A version is counted in a database column of this size.
 VERSION_MAX = 2**31 - 1
+# A day further ahead was mistyped.
+YEARS_AHEAD = 50
 WEB_ADDRESS = URLValidator(schemes=["http", "https"])
 
 
@@ -181,6 +183,9 @@ class EvidenceForm(forms.ModelForm):
         began, ended = cleaned.get("started_on"), cleaned.get("ended_on")
         if began and ended and ended < began:
             self.add_error("ended_on", "When it ended cannot be before it began")
+        for name, day in (("started_on", began), ("ended_on", ended)):
+            if day and day.year > today().year + YEARS_AHEAD:
+                self.add_error(name, f"Enter a year that is at most {YEARS_AHEAD} years ahead")
         return cleaned
 
 

@@ -26,7 +26,7 @@ def scan_file(file_id: str) -> int:
     scanned = scan_waiting(only=file_id)
     if scanned:
         wake(make_previews, file_id)
-    return scanned
+    return len(scanned)
 
 
 # A scanner has a minute for a file: more than one may take long.
@@ -34,9 +34,10 @@ def scan_file(file_id: str) -> int:
 def scan_files() -> int:
     """Scan whatever waits, and draw it."""
     scanned = scan_waiting()
-    if scanned:
-        wake(make_missing_previews)
-    return scanned
+    # One by one: what waited longer for the scanner than for two days is found by no sweep.
+    for file in scanned:
+        wake(make_previews, str(file.pk))
+    return len(scanned)
 
 
 @shared_task(name="awards.tasks.make_missing_previews", time_limit=600)

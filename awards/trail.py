@@ -13,6 +13,8 @@ from awards.rules import ApplicationStatus, ClaimStatus, rebuilt_status
 
 # What an award's events say of it under the same name as its row.
 AWARD_FACTS = ("number", "ends_on", "ended_on")
+# The day an award at risk ends unless its theme is evidenced again: that day is the row's.
+EARLY = "ends_early_on"
 
 
 def differences() -> list[str]:
@@ -47,6 +49,8 @@ def _granted() -> Iterable[str]:
         told: dict[str, Any] = {}
         for _, after in events[str(award.pk)]:
             told |= after
+            if EARLY in after:
+                told["ended_on"] = after[EARLY]
         for name in AWARD_FACTS:
             value = getattr(award, name)
             is_now = str(value) if value is not None else None

@@ -256,6 +256,8 @@ class Refusals:
             return render(request, "pages/moved_on.html", context, status=503)
         if not isinstance(error, NotAllowed):
             return None
+        if request.headers.get("X-Autosave"):
+            return JsonResponse({"refused": str(error)}, status=409)
         context = {
             "title": "This has moved on",
             "text": str(error),

@@ -67,7 +67,7 @@ def _expire_uploads() -> str:
 
 
 def _scan_files() -> str:
-    return f"{scan_waiting()} scanned"
+    return f"{len(scan_waiting())} scanned"
 
 
 def _make_previews() -> str:

@@ -25,6 +25,7 @@ from accounts.forms import (
     PersonFilter,
     ReasonForm,
     RolesForm,
+    kept,
 )
 from accounts.models import AuditEvent, BouncedAddress, Membership, Message, Organisation, User
 from accounts.paging import page_of
@@ -390,7 +391,7 @@ def _events(form: AuditFilter) -> AuditEventQuerySet:
         events = events.about(asked["target"])
     if asked["since"]:
         events = events.filter(at__gte=_midnight(asked["since"]))
-    if asked["until"]:
+    if asked["until"] and asked["until"] < datetime.date.max:
         events = events.filter(at__lt=_midnight(asked["until"] + datetime.timedelta(days=1)))
     return events
 
@@ -458,5 +459,8 @@ def _organisation(slug: str) -> Organisation:
 
 def _reason(request: AuthedRequest, question: str) -> ReasonForm:
     return ReasonForm(
-        request.POST if request.method == "POST" else None, needed=question, hint=FOR_THE_RECORD
+        request.POST if request.method == "POST" else None,
+        initial=kept(request),
+        needed=question,
+        hint=FOR_THE_RECORD,
     )

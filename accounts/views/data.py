@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import copies, erasure
@@ -43,9 +44,8 @@ def copy_of_data(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
     )
     if copy.person_id != request.user.pk and not may_manage(request.user):
         return redirect("your_data")
-    response = FileResponse(
-        copy.content.open(), as_attachment=True, filename=f"data-{copy.made_at:%Y-%m-%d}.zip"
-    )
+    made_on = timezone.localdate(copy.made_at)
+    response = FileResponse(copy.content.open(), as_attachment=True, filename=f"data-{made_on}.zip")
     response["Cache-Control"] = NO_STORE
     return response
 
@@ -65,9 +65,9 @@ def your_data_erase(request: AuthedRequest) -> HttpResponseBase:
     blockers = erasure.erasure_blockers(request.user)
     if request.method == "POST":
         asked = erasure.ask_for_erasure(request.user, by=request.user)
+        day = timezone.localdate(asked.due_at)
         messages.success(
-            request,
-            f"Your account and your name go on {asked.due_at:%-d %B %Y}, unless you say no.",
+            request, f"Your account and your name go on {day:%-d %B %Y}, unless you say no."
         )
         return redirect("your_data")
     context = {"blockers": blockers, "days": erasure.COOLING_OFF.days}
@@ -105,7 +105,9 @@ def manage_person_erase(request: AuthedRequest, pk: int) -> HttpResponseBase:
         return redirect("manage_person", pk=pk)
     if form.is_bound and form.is_valid():
         asked = erasure.ask_for_erasure(person, by=request.user, **form.cleaned_data)
-        messages.success(request, f"{person} is forgotten on {asked.due_at:%-d %B %Y}.")
+        messages.success(
+            request, f"{person} is forgotten on {timezone.localdate(asked.due_at):%-d %B %Y}."
+        )
         return redirect("manage_person", pk=pk)
     context = {
         "person": person,

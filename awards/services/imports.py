@@ -23,6 +23,9 @@ from frameworks.models import Criterion, Framework
 COLUMNS = ("organisation", "granted_on", "provenance")
 MORE_COLUMNS = ("number", "ends_on", "criteria")
 PROVENANCE_MAX = 1000
+# What ends later was mistyped, or means that it does not end, and every award does.
+YEARS_MAX = 20
+LOCK = "import of awards"
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,9 @@ def import_awards(content: bytes, *, by: User, dry_run: bool) -> Report:
     rows = read_rows(content, report, needed=COLUMNS, known=MORE_COLUMNS)
     if not rows:
         return report
+    if not dry_run:  # of two imports at once the second sees what the first has put on record
+        Sequence.objects.get_or_create(name=LOCK)
+        Sequence.objects.select_for_update().get(name=LOCK)
     known = _known()
     planned: list[Planned] = []
     taken: dict[object, int] = {}
@@ -117,6 +123,8 @@ def _plan(row: Row, report: Report, known: Known) -> Planned | None:
         ends_on = last_day(granted_on, settings.PARTNERSHIP["award_years"])
     if granted_on and ends_on and ends_on <= granted_on:
         report.wrong(row, "ends_on is not after granted_on.")
+    if granted_on and ends_on and ends_on > last_day(granted_on, YEARS_MAX):
+        report.wrong(row, f"ends_on is more than {YEARS_MAX} years after granted_on.")
     if not row["provenance"] or len(row["provenance"]) > PROVENANCE_MAX:
         report.wrong(row, f"provenance has to say where it comes from (to {PROVENANCE_MAX} signs).")
     number = _number(row, report)
@@ -249,4 +257,20 @@ def _application(plan: Planned, known: Known, *, by: User, now: datetime.datetim
         )
         for criterion in plan.criteria
     )
+    began, came = {"status": str(ApplicationStatus.DRAFT)}, {"status": str(ClaimStatus.DRAFT)}
+    audit.record_all(
+        [
+            audit.event(
+                "application.imported", by=by, target=application, organisation=plan.organisation,
+                before=began, after={"status": str(ApplicationStatus.AWARDED)},
+            ),
+            *(
+                audit.event(
+                    "claim.imported", by=by, target=claim, organisation=plan.organisation,
+                    before=came, after={"status": str(ClaimStatus.ACCEPTED)},
+                )
+                for claim in application.claims.select_related("criterion")
+            ),
+        ]
+    )  # fmt: skip
     return application

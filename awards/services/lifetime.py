@@ -187,7 +187,7 @@ def _clear(award: Award, risk: Risk, *, by: User | None) -> None:
         target=award,
         organisation=award.organisation,
         before={"themes": sorted(risk.deadlines)},
-        after={"themes": []},
+        after={"themes": [], "ends_early_on": None},
     )
     tell_about_award("award_safe", award, key=str(risk.pk))
 

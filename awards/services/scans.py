@@ -35,8 +35,8 @@ def scanner() -> Scanner:
     return Scanner(settings.CLAMD_URL, settings.CLAMD_SECONDS, settings.CLAMD_SIGNATURE_HOURS)
 
 
-def scan_waiting(only: str = "") -> int:
-    """Scan what waits, or `only` the file of this id if it does; return how many files that was.
+def scan_waiting(only: str = "") -> list[ScannedFile]:
+    """Scan what waits, or `only` the file of this id if it does; return the files that were.
 
     When the scanner is away, too old or hangs, the rest is left for the next round: nothing
     becomes clean by waiting."""
@@ -45,14 +45,16 @@ def scan_waiting(only: str = "") -> int:
         waiting_for_scan(model._default_manager.filter(**which), timezone.now())
         for model in scanned_models()
     )
-    scanned, until, clamd = 0, time.monotonic() + ROUND_SECONDS, scanner()
+    scanned: list[ScannedFile] = []
+    until, clamd = time.monotonic() + ROUND_SECONDS, scanner()
     try:
         for file in waiting:
             if not scanned:
                 clamd.check_signatures(timezone.now())
             if time.monotonic() > until:
                 break
-            scanned += _scan(file, clamd)
+            if _scan(file, clamd):
+                scanned.append(file)
     except ScannerAway as error:
         logger.warning("Files wait for the scanner: %s", error)
     return scanned
@@ -106,9 +108,14 @@ def _scan(file: ScannedFile, clamd: Scanner) -> bool:
     except ScannerAway as error:
         _wait(file, str(error), failures=0)
         raise
-    except (CannotScan, OSError) as error:
+    except (CannotScan, FileNotFoundError) as error:
         logger.warning("File %s could not be scanned: %s", file.pk, error)
         _wait(file, f"{type(error).__name__}: {error}", failures=1)
+    except OSError as error:
+        # The store is away or full: that is no fault of the file, and the next would fare the same.
+        said = f"{type(error).__name__}: {error}"
+        _wait(file, said, failures=0)
+        raise ScannerAway(said) from error
     return True
 
 

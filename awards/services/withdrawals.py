@@ -133,7 +133,7 @@ def close(award: Award, *, by: User, restore: bool, words: str) -> Withdrawal:
         words, timezone.now(), by,
     )  # fmt: skip
     to = WithdrawalStatus.OVERTURNED if restore else WithdrawalStatus.UPHELD
-    _move(withdrawal, to, by=by, answer=words)
+    _move(withdrawal, to, by=by, answer=words, **({"ended_on": None} if restore else {}))
     if restore:
         award.ended_on, award.ended_kind, award.ended_reason = None, "", ""
         award.save(update_fields=["ended_on", "ended_kind", "ended_reason"])
@@ -159,7 +159,7 @@ def _open(award: Award, status: WithdrawalStatus, refusal: str) -> Withdrawal:
     return withdrawal
 
 
-def _move(withdrawal: Withdrawal, to: WithdrawalStatus, *, by: User, **after: str) -> None:
+def _move(withdrawal: Withdrawal, to: WithdrawalStatus, *, by: User, **after: str | None) -> None:
     before = WithdrawalStatus(withdrawal.status)
     check_transition(WITHDRAWAL_TRANSITIONS, before, to)
     withdrawal.status = to
@@ -173,7 +173,7 @@ def _record(
     *,
     by: User,
     event: str = "",
-    **after: str,
+    **after: str | None,
 ) -> None:
     audit.record(
         f"withdrawal.{event or withdrawal.status}",

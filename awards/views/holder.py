@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.forms import kept
 from accounts.models import Organisation
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest, is_lead, is_member, part_in
@@ -87,6 +88,7 @@ def _declare(request: AuthedRequest, award: Award, due: datetime.date | None) ->
     accepted = {str(c.pk): c for c in claims if c.status == ClaimStatus.ACCEPTED}
     form = ChangeForm(
         request.POST if request.method == "POST" else None,
+        initial=kept(request),
         claims=list(accepted.values()),
         yearly=due is not None,
     )
@@ -118,6 +120,7 @@ def give_up(request: AuthedRequest, number: str) -> HttpResponse:
         raise NotAllowed(f"The award {award.number} does not hold any more.")
     form = WhyForm(
         request.POST if request.method == "POST" else None,
+        initial=kept(request),
         label="Why do you give the award up?",
         hint="The register shows these words with the award, for anyone to read.",
     )
@@ -162,7 +165,7 @@ def renewal(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect(application)
     form = WhyForm(
         request.POST if request.method == "POST" else None,
-        initial={"words": application.what_changed},
+        initial={"words": application.what_changed} | kept(request),
         label="What has changed since the award was granted?",
         hint="Say it in a few sentences: what is new, what grew, what ended. If nothing did, say "
         "so. Reviewers read this first.",
@@ -236,7 +239,9 @@ def _to_partnership(
     said = withdrawal and status is WithdrawalStatus.PROPOSED and withdrawal.reply
     if withdrawal is None or said:
         raise NotAllowed("Nothing waits for your words here any more. See where the award stands.")
-    form = WhyForm(request.POST if request.method == "POST" else None, label=label)
+    form = WhyForm(
+        request.POST if request.method == "POST" else None, initial=kept(request), label=label
+    )
     if form.is_bound and form.is_valid():
         send(award, by=request.user, words=form.cleaned_data["words"])
         messages.success(request, done)

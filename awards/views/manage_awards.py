@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.forms import kept
 from accounts.imports import BYTES_MAX, ROWS_MAX, Report, import_organisations
 from accounts.models import AuditEvent, Organisation
 from accounts.paging import page_of
@@ -86,6 +87,7 @@ def manage_award(request: AuthedRequest, number: str) -> HttpResponse:
     may = _may(request, at_a_glance)
     form = WhyForm(
         request.POST if request.method == "POST" else None,
+        initial=kept(request),
         label=may["label"],
         hint="The organisation is sent your words.",
     )

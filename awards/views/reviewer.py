@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.forms import kept
 from accounts.paging import page_of
 from accounts.permissions import AuthedRequest
 from awards.calendar import today
@@ -159,7 +160,7 @@ def review_note(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
 def review_interest(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Ask whether the reviewer has an interest in the organisation; without one, take the claim."""
     claim = _claim(request, pk)
-    form = InterestForm(request.POST if request.method == "POST" else None)
+    form = InterestForm(request.POST if request.method == "POST" else None, initial=kept(request))
     if not (form.is_bound and form.is_valid()):
         return render(
             request,

@@ -3,6 +3,7 @@
 // The form is sent to its own action with the header `X-Autosave: 1`. The answer is JSON:
 //   200 {"saved_at": "14:02", "version": 3}   saved; `version` goes into the form's hidden field
 //   409 {"conflict": "/…"}                    somebody else has changed it meanwhile
+//   409 {"refused": "…"}                      it cannot be changed any more, and why
 //   422 {"errors": {"title": ["…"]}}          not saved, and why; 413 likewise, where it is too much
 // An answer that leads to the sign-in, 401 or 403 means that nobody is signed in any more.
 
@@ -184,6 +185,11 @@ export function saveByItself(form) {
     }
     if (answer.status === 409) {
       stopped = true;
+      const { refused = "" } = await answer.json();
+      if (refused) {
+        say(`Not saved: ${refused} What you typed is still here: copy what you need of it.`, true);
+        return;
+      }
       const button = document.createElement("button");
       button.type = "submit";
       button.className = "nhsuk-button nhsuk-button--secondary nhsuk-button--small";

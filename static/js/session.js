@@ -2,6 +2,11 @@
 
 const WARNING = 120_000;
 const LOOK_EVERY = 5_000;
+const TYPED_IN = "main form[method=post] :is(textarea, input[type=text])";
+const KEPT = " What you typed is kept on this device.";
+const STILL_THERE =
+  " What you typed is still on the page behind this. Send it as usual: you are asked to sign in, and " +
+  "find it there again.";
 
 /** @param {HTMLElement} body Has data-session-expires-in (seconds) when somebody is signed in. */
 export function warnBeforeSignOut(body) {
@@ -32,13 +37,23 @@ export function warnBeforeSignOut(body) {
       return;
     }
     over = true;
-    words.textContent = "You have been signed out. What you typed is kept on this device.";
-    stay.hidden = leave.hidden = true;
+    // A form that saves itself keeps a copy on the device; any other the server keeps once it is
+    // sent, which needs the page behind this.
+    const savesItself = document.querySelector("form[data-autosave]");
+    const canWrite = !savesItself && document.querySelector(TYPED_IN);
+    words.textContent = `You have been signed out.${savesItself ? KEPT : canWrite ? STILL_THERE : ""}`;
+    stay.textContent = "Back to the page";
+    stay.hidden = !canWrite;
+    leave.hidden = true;
     signIn.hidden = false;
     signIn.focus();
   }
 
   stay.addEventListener("click", async () => {
+    if (over) {
+      dialog.close();
+      return;
+    }
     try {
       const answer = await fetch(sessionExtend, { headers: { Accept: "application/json" }, redirect: "manual" });
       if (answer.ok) {
@@ -60,7 +75,7 @@ export function warnBeforeSignOut(body) {
   dialog.addEventListener("cancel", (event) => {
     // Escape is an answer too: whoever presses it is there.
     event.preventDefault();
-    if (!over) stay.click();
+    if (!stay.hidden) stay.click();
   });
   others?.addEventListener("message", (event) => {
     if (over || event.data <= ends) return;

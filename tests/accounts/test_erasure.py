@@ -15,7 +15,8 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
-from accounts import copies, erasure, services
+from accounts import audit, copies, erasure, services
+from accounts.emails import queue_rendered
 from accounts.models import AuditEvent, ErasureRequest, Message, User
 from accounts.personal import entries
 from accounts.rules import NotAllowed
@@ -284,6 +285,43 @@ def test_what_others_were_sent_has_the_pseudonym(person):
     told.refresh_from_db()
     assert told.subject == f"{pseudonym} has left {organisation}"
     assert f"{pseudonym} ({pseudonym}) is no longer a member" in told.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["Will", "e"])
+def test_a_name_that_is_a_word_garbles_no_mail_that_waits(name):
+    person = UserFactory(full_name=name)
+    waits = queue_rendered(
+        "test", to="other@example.org", key="k", subject="Will you come?", text="Yes, we will. Will"
+    )
+
+    erasure.forget(person, by=None)
+
+    waits.refresh_from_db()
+    assert (waits.subject, waits.text) == ("Will you come?", "Yes, we will. Will")
+
+
+@pytest.mark.django_db
+def test_namesakes_and_longer_names_stay_in_the_record():
+    gone, namesake = UserFactory.create_batch(2, full_name="Sarah Jones")
+    for user in (gone, namesake):
+        audit.record("person.noted", by=user, target=user)
+    told = queue_rendered(
+        "test",
+        to="other@example.org",
+        key="k",
+        subject="x" * 288 + " Sarah Jones",
+        text="Of Sarah Jonesboro.",
+    )
+
+    erasure.forget(gone, by=None)
+
+    told.refresh_from_db()
+    assert told.text == "Of Sarah Jonesboro."
+    assert len(told.subject) == 300
+    shown = [event.actor for event in AuditEvent.objects.filter(type="person.noted").order_by("id")]
+    assert "Sarah" not in shown[0]
+    assert shown[1] == f"Sarah Jones <{namesake.email}>"
 
 
 @pytest.mark.django_db

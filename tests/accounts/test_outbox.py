@@ -235,6 +235,26 @@ def test_a_sender_that_fails_after_its_lease_does_not_undo_what_the_next_has_don
     assert len(mail.outbox) == 1
 
 
+def test_a_round_ends_before_its_worker_is_killed(monkeypatch):
+    for number in range(3):
+        queued(key=str(number))
+    monkeypatch.setattr(outbox, "ROUND_SECONDS", -1)
+
+    assert outbox.send_due() == (0, 0)
+
+
+def test_a_mail_that_is_deleted_while_it_is_sent_keeps_no_other_back(monkeypatch):
+    gone, other, send = queued(key="1"), queued(key="2"), outbox._send
+    monkeypatch.setattr(
+        outbox, "_send", lambda m: (send(m), Message.objects.filter(pk=gone.pk).delete())
+    )
+
+    assert outbox.send_due() == (2, 0)
+
+    other.refresh_from_db()
+    assert other.sent_at
+
+
 def test_only_one_of_two_senders_takes_a_mail():
     queued()
     mine, theirs = Message.objects.get(), Message.objects.get()

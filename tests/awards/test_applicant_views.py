@@ -418,6 +418,18 @@ def test_autosave_answers_with_the_new_version():
     assert evidence.title == "New"
 
 
+def test_autosave_of_what_was_submitted_meanwhile_says_so():
+    evidence, lead = led_evidence()
+    url = reverse("evidence_edit", args=[evidence.pk])
+    values = posted(values_of(evidence), title="New")
+    archive_evidence(evidence, by=lead.user)
+
+    answer = autosaved(signed_in(lead.user), url, values)
+
+    assert answer.status_code == 409
+    assert answer.json() == {"refused": "This evidence has been removed. Restore it to change it."}
+
+
 @pytest.mark.parametrize("key", ["9" * 19, "9" * 400])
 def test_evidence_with_a_place_no_database_takes(key):
     evidence, lead = led_evidence()

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent, Message
 from accounts.services import appoint_lead
-from awards import register
+from awards import register, trail
 from awards.calendar import today
 from awards.glance import for_glance, glance
 from awards.lifetime import AwardStatus, WithdrawalStatus
@@ -29,6 +29,13 @@ MORNING = datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC)
 def clock():
     with time_machine.travel(MORNING, tick=False) as travel:
         yield travel
+
+
+@pytest.fixture(autouse=True)
+def _trail_tells_when_each_award_ends(db):
+    """Whatever a test does: the day an award ends is what its events say of it."""
+    yield
+    assert [line for line in trail.differences() if ": ended_on is" in line] == []
 
 
 @pytest.fixture

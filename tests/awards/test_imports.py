@@ -15,6 +15,7 @@ from awards.numbers import format_number
 from awards.rules import NotAllowed
 from awards.services import renewals
 from awards.services.imports import import_awards
+from awards.trail import differences
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +131,22 @@ def test_imported_award_can_be_renewed_from_its_criteria(admin, weaver):
         "IN1",
         "SO1",
     ]
+
+
+def test_imported_award_is_what_its_trail_says(admin, weaver):
+    head = "organisation,granted_on,provenance,criteria"
+    import_awards(table(f"{GOOD},SO1 EC1", head=head), by=admin, dry_run=False)
+
+    assert Award.objects.get().application.claims.count() == 2
+    assert [line for line in differences() if ": ended_on is" not in line] == []
+
+
+def test_award_that_is_to_have_no_end_is_refused(admin, weaver):
+    head = "organisation,granted_on,provenance,ends_on"
+    report = import_awards(table(f"{GOOD},31/12/9999", head=head), by=admin, dry_run=True)
+
+    (error,) = report.errors
+    assert "ends_on is more than 20 years after granted_on." in str(error)
 
 
 MANY = f"The file has more than {ROWS_MAX} rows. Split it."

@@ -2,9 +2,11 @@
 
 import datetime
 import threading
+from unittest import mock
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
@@ -20,6 +22,7 @@ from awards.rules import NotAllowed, Outcome
 from awards.services import reviews, scans
 from awards.services.files import add_file, remove_file, restore_file, sweep_files
 from awards.services.scans import AGAIN_AFTER, FAILURES_MAX, LEASE, scan_waiting
+from svportal.storage import StorageAway
 from tests.awards import corpus
 from tests.awards.reviewing import reviewer_for, submitted
 from tests.clamd import EICAR, Clamd
@@ -71,7 +74,7 @@ def test_a_file_waits_in_quarantine_and_is_moved_out_when_clean(folder):
     assert [name.partition("/")[0] for name in stored(folder)] == ["quarantine"]
     assert not may_open_file(PartnershipAdminFactory(), file)
 
-    assert scan_waiting() == 1
+    assert len(scan_waiting()) == 1
 
     file.refresh_from_db()
     assert (file.state, file.scan_due) == (FileState.CLEAN, None)
@@ -155,14 +158,14 @@ def test_while_the_scanner_is_stopped_files_wait_and_then_are_scanned(
     settings.CLAMD_URL = f"{clamd.url}-not-yet"
     files = [add(b"a,b\n%d,2\n" % n) for n in range(3)]
 
-    assert scan_waiting() == 0
+    assert len(scan_waiting()) == 0
 
     states = EvidenceFile.objects.values_list("state", flat=True)
     assert set(states) == {FileState.PENDING}
     assert not any(may_open_file(PartnershipAdminFactory(), file) for file in files)
     settings.CLAMD_URL = clamd.url
     after_a_minute(time_machine)
-    assert scan_waiting() == 3
+    assert len(scan_waiting()) == 3
     assert set(states.all()) == {FileState.CLEAN}
 
 
@@ -172,7 +175,7 @@ def test_while_the_scanner_hangs_nothing_becomes_clean(settings, clamd, time_mac
     clamd.hang()
 
     try:
-        assert scan_waiting() == 0
+        assert len(scan_waiting()) == 0
     finally:
         clamd.go_on()
 
@@ -180,14 +183,14 @@ def test_while_the_scanner_hangs_nothing_becomes_clean(settings, clamd, time_mac
     assert (file.state, file.scan_failures) == (FileState.PENDING, 0)
     settings.CLAMD_SECONDS = 10
     after_a_minute(time_machine)
-    assert scan_waiting() == 1
+    assert len(scan_waiting()) == 1
 
 
 def test_signatures_that_do_not_say_how_old_they_are_scan_nothing(settings):
     settings.CLAMD_SIGNATURE_HOURS = 48
     file = add()
 
-    assert scan_waiting() == 0
+    assert len(scan_waiting()) == 0
 
     file.refresh_from_db()
     assert file.state == FileState.PENDING
@@ -217,15 +220,33 @@ def test_a_stored_file_that_is_missing_is_not_clean(folder, time_machine):
     assert (file.state, file.scan_failures) == (FileState.PENDING, 1)
 
 
+@pytest.mark.parametrize("where", ["opening", "keeping"])
+def test_files_wait_for_a_store_that_is_away_and_are_no_worse_for_it(
+    folder, time_machine, monkeypatch, where
+):
+    files = [add(), add(b"c,d\n")]
+    away = mock.Mock(side_effect=StorageAway("no bucket"))
+    with monkeypatch.context() as patched:
+        patched.setattr(FileSystemStorage, "_open" if where == "opening" else "save", away)
+        for _ in range(FAILURES_MAX + 1):
+            assert scan_waiting() == []
+            after_a_minute(time_machine)
+
+    states = EvidenceFile.objects.values_list("state", "scan_failures")
+    assert set(states) == {(FileState.PENDING, 0)}
+    assert away.call_count == FAILURES_MAX + 1
+    assert len(scan_waiting()) == len(files)
+
+
 def test_who_scans_a_file_has_it_alone_until_the_lease_is_over(time_machine):
     file = add()
     mine = waiting_for_scan(EvidenceFile.objects.all(), timezone.now()).get()
     EvidenceFile.objects.update(scan_due=timezone.now() + LEASE)
 
     assert scans._scan(mine, scans.scanner()) is False
-    assert scan_waiting() == 0
+    assert len(scan_waiting()) == 0
     time_machine.move_to(timezone.now() + LEASE + datetime.timedelta(seconds=1))
-    assert scan_waiting() == 1
+    assert len(scan_waiting()) == 1
 
     file.refresh_from_db()
     assert file.state == FileState.CLEAN
@@ -278,7 +299,7 @@ def test_two_workers_scan_each_file_once():
 
     def work():
         try:
-            scanned.append(scan_waiting())
+            scanned.append(len(scan_waiting()))
         finally:
             connection.close()
 

@@ -135,7 +135,7 @@ def test_a_file_leaves_quarantine_once_it_is_clean(
     clamd.start()
     try:
         with django_capture_on_commit_callbacks(execute=True):
-            assert scan_waiting() == 1
+            assert len(scan_waiting()) == 1
     finally:
         clamd.stop()
 

@@ -23,6 +23,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, again: bool, **options: Any) -> None:
         if again:
             self.stdout.write(f"{scan_again()} files wait to be scanned again")
-        scanned = scan_waiting()
+        scanned = len(scan_waiting())
         waiting = EvidenceFile.objects.filter(state=FileState.PENDING).count()
         self.stdout.write(f"{scanned} scanned, {waiting} wait")

@@ -40,7 +40,7 @@ def test_clean_file_takes_the_place_of_the_link_once_it_is_scanned():
     version, _ = replace(b"a,b\n1,2\n")
     before = Resource.objects.with_current().get()
 
-    scanned = scan_waiting()
+    scanned = len(scan_waiting())
 
     after = Resource.objects.with_current().get()
     version.refresh_from_db()
