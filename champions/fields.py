@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from accounts.rules import one_line
+from awards.forms import Typed
 
 
 class LineField(forms.CharField):
@@ -16,7 +17,7 @@ class LineField(forms.CharField):
 
 def what_is_wrong(*, help_text: str) -> forms.CharField:
     """What somebody reports of a conversation or a post; `help_text` says who reads it."""
-    return forms.CharField(
+    return Typed(
         label="What is wrong?",
         help_text=help_text,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -40,7 +41,7 @@ def what_is_decided(*, yes: str, no: str) -> forms.ChoiceField:
 
 def why_decided(*, help_text: str) -> forms.CharField:
     """Why a report is decided so; `help_text` says who is told."""
-    return forms.CharField(
+    return Typed(
         label="Why?",
         help_text=help_text,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -55,7 +56,7 @@ def why_decided(*, help_text: str) -> forms.CharField:
 class RevokeForm(forms.Form):
     """Why an organisation takes back what it promised."""
 
-    reason = forms.CharField(
+    reason = Typed(
         label="Why? (optional)",
         help_text="Kept for the record; it is not published.",
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -12,6 +12,7 @@ from accounts.models import Place
 from awards import documents
 from awards.models import PreparedDocument
 from awards.pdf import render_pdf
+from awards.rules import local_date
 from champions.charter.models import Signature
 
 # Part of every key: raise it when the template changes what an unchanged signature looks like.
@@ -58,7 +59,9 @@ def content(signature: Signature) -> dict[str, Any]:
         "designation": signature.designation,
         "signed_on": formats.date_format(signature.signed_on, "j F Y"),
         "revoked_on": (
-            formats.date_format(signature.revoked_at, "j F Y") if signature.revoked_at else ""
+            formats.date_format(local_date(signature.revoked_at), "j F Y")
+            if signature.revoked_at
+            else ""
         ),
         "imported": signature.imported,
     }

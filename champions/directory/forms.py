@@ -12,6 +12,7 @@ from accounts import logos
 from accounts.forms import SearchForm
 from accounts.models import Place
 from accounts.rules import one_line
+from awards.forms import Typed
 from champions.directory.models import Listing, Visibility
 from champions.fields import LineField, what_is_decided, what_is_wrong, why_decided
 from champions.topics import Topics
@@ -45,7 +46,7 @@ class ListingForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "Select the criteria from the list"},
     )
-    words = forms.CharField(
+    words = Typed(
         label="A few words (optional)",
         help_text="What you do, and what you are glad to be asked. No e-mail address or telephone "
         "number is needed: people write to you through the portal.",
@@ -160,7 +161,7 @@ class ChampionFilter(SearchForm):
 class WriteForm(forms.Form):
     """A message to the other of the two."""
 
-    words = forms.CharField(
+    words = Typed(
         label="Your message",
         help_text="They see your name and your organisations, not your e-mail address.",
         widget=forms.Textarea(attrs={"rows": 6}),

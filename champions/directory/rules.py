@@ -1,6 +1,14 @@
 """How much may be written through the portal: no Django, no database, no clock."""
 
+from dataclasses import dataclass
+
 from accounts.rules import Blocker
+
+
+@dataclass(frozen=True)
+class Wait(Blocker):
+    """Something that passes: what was typed may be sent later."""
+
 
 # Nobody who asks in earnest asks more people on one day, and nobody is asked by more.
 ASKED_A_DAY = 10
@@ -21,15 +29,13 @@ def asking_blockers(
     blockers = []
     if waits_already:
         blockers.append(
-            Blocker("You have asked this champion already. Wait for the answer, or write there.")
+            Wait("You have asked this champion already. Wait for the answer, or write there.")
         )
     if asked_today >= ASKED_A_DAY:
-        blockers.append(
-            Blocker(f"You have asked {ASKED_A_DAY} champions today. Ask again tomorrow.")
-        )
+        blockers.append(Wait(f"You have asked {ASKED_A_DAY} champions today. Ask again tomorrow."))
     if received_today >= RECEIVED_A_DAY:
         blockers.append(
-            Blocker("This champion has been asked a great deal today. Try again tomorrow.")
+            Wait("This champion has been asked a great deal today. Try again tomorrow.")
         )
     return blockers
 
@@ -45,9 +51,9 @@ def writing_blockers(
     if is_gone:
         return [Blocker("The other person is no longer on the portal.")]
     if unanswered >= UNANSWERED:
-        return [Blocker(f"You have written {UNANSWERED} messages in a row. Wait for the answer.")]
+        return [Wait(f"You have written {UNANSWERED} messages in a row. Wait for the answer.")]
     if written_this_hour >= WRITTEN_AN_HOUR:
-        return [Blocker("You have written a great deal in the last hour. Go on later.")]
+        return [Wait("You have written a great deal in the last hour. Go on later.")]
     return []
 
 

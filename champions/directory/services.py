@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts import audit
@@ -25,7 +26,8 @@ from champions.directory.models import (
     Visibility,
     WritingBan,
 )
-from champions.directory.rules import asking_blockers, writing_blockers
+from champions.directory.rules import Wait, asking_blockers, writing_blockers
+from frameworks.rules import TooOften
 
 DAY, HOUR = datetime.timedelta(days=1), datetime.timedelta(hours=1)
 
@@ -130,9 +132,7 @@ def ask(listing: Listing, *, by: User, subject: str, words: str) -> Enquiry:
             received_today=Enquiry.objects.filter(
                 champion=listing.user, asked_at__gt=since
             ).count(),
-            waits_already=Enquiry.objects.filter(
-                asked_by=by, champion=listing.user, waits_for=listing.user
-            ).exists(),
+            waits_already=_waits_already(by, listing.user),
         )
     )
     enquiry = Enquiry.objects.create(
@@ -170,6 +170,13 @@ def write(enquiry: Enquiry, *, by: User, words: str) -> EnquiryMessage:
     message = _write(enquiry, words, by)
     audit.record("enquiry.written", by=by, target=enquiry, organisation=enquiry.organisation)
     return message
+
+
+def _waits_already(asker: User, champion: User) -> bool:
+    """Whether a question waits for this champion's answer; one that the asker reported does too."""
+    asked = Enquiry.objects.filter(asked_by=asker, champion=champion)
+    answered = EnquiryMessage.objects.filter(enquiry=OuterRef("pk"), written_by=champion)
+    return asked.filter(Q(waits_for=champion) | Q(~Exists(answered), waits_for=None)).exists()
 
 
 def other_of(enquiry: Enquiry, user: User) -> User:
@@ -233,7 +240,12 @@ def decide_report(report: AbuseReport, *, by: User, upheld: bool, reason: str) -
     report.upheld, report.reason = upheld, reason
     report.decided_at, report.decided_by = timezone.now(), by
     report.save()
-    if upheld and not _is_banned(other):
+    if not upheld:
+        # The two go on where they were: whoever did not write last is to answer.
+        last = report.enquiry.messages.order_by("-written_at", "-id").first()
+        report.enquiry.waits_for = other_of(report.enquiry, last.written_by) if last else None
+        report.enquiry.save(update_fields=["waits_for"])
+    elif not _is_banned(other):
         WritingBan.objects.create(user=other, reason=reason, banned_at=timezone.now(), banned_by=by)
     audit.record(
         "report.upheld" if upheld else "report.dismissed",
@@ -276,7 +288,9 @@ def _is_banned(user: User) -> bool:
 
 def _refuse(blockers: list[Blocker]) -> None:
     if blockers:
-        raise NotAllowed(" ".join(blocker.text for blocker in blockers))
+        passes = all(isinstance(blocker, Wait) for blocker in blockers)
+        refusal = TooOften if passes else NotAllowed
+        raise refusal(" ".join(blocker.text for blocker in blockers))
 
 
 def _only_admin(by: User) -> None:

@@ -191,6 +191,7 @@ class CallOffForm(forms.Form):
 class NotesForm(forms.Form):
     """What came of an event."""
 
+    version = Version()
     notes = Typed(
         label="What came of it?",
         help_text="For everybody: what was said and agreed, and where to find more. Public.",

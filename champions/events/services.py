@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import audit
@@ -61,10 +62,12 @@ def change(event: Event, *, by: User, version: int, values: dict[str, Any]) -> E
     event.save()
     after = _told(event)
     audit.record("event.changed", by=by, target=event, before=before, after=after)
-    if event.published_at and any(before[name] != after[name] for name in TOLD):
-        for booking in event.bookings.live().select_related("person"):
+    given = _give_places(event)
+    is_over = event.ends_at <= timezone.now()
+    if event.published_at and not is_over and any(before[name] != after[name] for name in TOLD):
+        # Whoever has just been given a place was told how the event stands now.
+        for booking in _bookers(event).exclude(pk__in=[booking.pk for booking in given]):
             emails.tell(booking, "event_changed")
-    _give_places(event)
     return event
 
 
@@ -98,14 +101,15 @@ def call_off(event: Event, *, by: User, reason: str) -> None:
     event.version += 1
     event.save(update_fields=["cancelled_at", "cancelled_by", "cancelled_reason", "version"])
     audit.record("event.cancelled", by=by, target=event, after={"reason": reason})
-    for booking in event.bookings.live().select_related("person"):
+    for booking in _bookers(event):
         emails.tell(booking, "event_cancelled")
 
 
 @transaction.atomic
 def book(event: Event, *, by: User, needs: str = "") -> Booking:
     """Book an event: a place, or a turn on the waiting list where none is left. Booking twice is
-    booking once. Raises NotAllowed for whoever is not in the network and for a closed event."""
+    booking once, with what was said last of what one needs. Raises NotAllowed for whoever is not in
+    the network and for a closed event."""
     if not in_network(by):
         raise NotAllowed("Only champions of the network book its events.")
     event = _locked(event)
@@ -113,6 +117,11 @@ def book(event: Event, *, by: User, needs: str = "") -> Booking:
         raise NotAllowed(blockers[0].text)
     there = event.bookings.live().filter(person=by).first()
     if there is not None:
+        if there.needs != needs:
+            there.needs = needs
+            there.save(update_fields=["needs"])
+            # What somebody needs is theirs: the trail says that it was changed, not what.
+            audit.record("event.needs_changed", by=by, target=event)
         return there
     taken = event.bookings.live().filter(has_place=True).count()
     left = places_left(event.seats, taken)
@@ -133,6 +142,8 @@ def give_up(booking: Booking, *, by: User) -> None:
         raise NotAllowed("Only the person who booked, or a partnership admin, cancels a booking.")
     if booking.cancelled_at is not None:
         return
+    if event.cancelled_at is not None:
+        raise NotAllowed("This event has been cancelled, and every booking of it.")
     if event.starts_at <= timezone.now():
         raise NotAllowed("This event has begun: a booking cannot be cancelled any more.")
     booking.cancelled_at, booking.cancelled_by = timezone.now(), by
@@ -153,6 +164,8 @@ def record_attendance(
     did not come. Nothing is said of the others."""
     _admins_only(by)
     event = _locked(event)
+    if event.cancelled_at is not None:
+        raise NotAllowed("This event has been cancelled.")
     if event.starts_at > timezone.now():
         raise NotAllowed("Record who came once the event has begun.")
     listed, came = set(listed), set(came)
@@ -178,13 +191,18 @@ def record_attendance(
 
 
 @transaction.atomic
-def write_notes(event: Event, *, by: User, notes: str) -> None:
-    """Keep what came of an event, for everybody who may see it."""
+def write_notes(event: Event, *, by: User, version: int, notes: str) -> None:
+    """Keep what came of an event, for everybody who may see it.
+
+    Raises EditConflict when somebody else changed the event meanwhile."""
     _admins_only(by)
     event = _locked(event)
+    if event.version != version:
+        raise EditConflict(event)
     event.notes = notes
+    event.version += 1
     event.updated_at, event.updated_by = timezone.now(), by
-    event.save(update_fields=["notes", "updated_at", "updated_by"])
+    event.save(update_fields=["notes", "version", "updated_at", "updated_by"])
     audit.record("event.notes_written", by=by, target=event)
 
 
@@ -214,16 +232,51 @@ def send_reminders(on: datetime.date | None = None) -> int:
     return found
 
 
-def _give_places(event: Event) -> None:
-    """Give free places to those who have waited longest, and tell them."""
-    live = event.bookings.live().select_related("person")
-    left = places_left(event.seats, live.filter(has_place=True).count())
-    waiting = live.filter(has_place=False).order_by("made_at", "id")
-    for booking in waiting if left is None else waiting[:left]:
+def free_places_of_closed_accounts() -> int:
+    """Cancel what people have booked whose accounts are closed, of events to come: their places go
+    to those who wait. Return how many bookings there were."""
+    freed = Booking.objects.live().filter(
+        person__is_active=False, event__cancelled_at=None, event__starts_at__gt=timezone.now()
+    )
+    events = Event.objects.filter(pk__in=freed.order_by().values("event"))
+    return sum(_free_places(event) for event in events)
+
+
+@transaction.atomic
+def _free_places(event: Event) -> int:
+    event = _locked(event)
+    gone = event.bookings.live().filter(person__is_active=False).select_related("person")
+    for booking in gone:
+        booking.cancelled_at, booking.cancelled_by = timezone.now(), booking.person
+        booking.save(update_fields=["cancelled_at", "cancelled_by"])
+        audit.record(
+            "event.booking_cancelled", by=None, target=event, after={"person": booking.person}
+        )
+    _give_places(event)
+    return len(gone)
+
+
+def _give_places(event: Event) -> list[Booking]:
+    """Give free places to those who have waited longest, and tell them while the event is still to
+    come; return what they booked."""
+    if event.cancelled_at is not None:
+        return []
+    taken = event.bookings.live().filter(has_place=True).count()
+    left = places_left(event.seats, taken)
+    waiting = _bookers(event).filter(has_place=False).order_by("made_at", "id")
+    given = list(waiting if left is None else waiting[:left])
+    for booking in given:
         booking.has_place = True
         booking.save(update_fields=["has_place"])
         audit.record("event.place_given", by=None, target=event, after={"person": booking.person})
-        emails.tell(booking, "event_place_given")
+        if event.ends_at > timezone.now():
+            emails.tell(booking, "event_place_given")
+    return given
+
+
+def _bookers(event: Event) -> QuerySet[Booking]:
+    """Return the bookings of those who can be written to."""
+    return event.bookings.live().filter(person__is_active=True).select_related("person")
 
 
 def _admins_only(by: User) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from awards.rules import local_date
 from champions.events.models import Booking, Event
-from champions.events.services import send_reminders
+from champions.events.services import free_places_of_closed_accounts, send_reminders
 from champions.subject import Champion, Line, News, Subject, ToDo
 from champions.templatetags.events import event_time
 
@@ -97,6 +97,10 @@ def _remind() -> str:
     return f"{send_reminders()} found"
 
 
+def _free_places() -> str:
+    return f"{free_places_of_closed_accounts()} bookings"
+
+
 SUBJECT = Subject(
     title="Events",
     about="Meetings, workshops and training of the network: what is on, and how to book.",
@@ -105,7 +109,7 @@ SUBJECT = Subject(
     todos=_todos,
     news=_news,
     lines=_lines,
-    daily={"event reminders": _remind},
+    daily={"places of closed accounts": _free_places, "event reminders": _remind},
     exports={
         "Events to come": "manage_events_csv",
         "Bookings of events to come": "manage_bookings_csv",

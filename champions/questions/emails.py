@@ -1,5 +1,6 @@
 """The mails about questions, each with a link that ends them with one click."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from accounts.emails import queue
 from accounts.models import User
 from awards.emails import partnership_admins
 from champions import unsubscribing
+from champions.permissions import in_network, network_people
 from champions.questions.models import Answer, Frequency, Notices, PostReport, Question
 
 SALT = "network.questions.unsubscribe"
@@ -35,13 +37,14 @@ def tell_followers(answer: Answer) -> None:
     question = answer.question
     earlier = User.objects.filter(answers__question=question, answers__hidden_at=None)
     people = {question.asked_by, *earlier.distinct()} - {answer.answered_by}
+    there = set(network_people().filter(pk__in=[p.pk for p in people]).values_list("pk", flat=True))
     quiet = set(
         Notices.objects.filter(user__in=people)
         .exclude(frequency=Frequency.AT_ONCE)
         .values_list("user_id", flat=True)
     )
     for person in sorted(people, key=lambda person: person.pk):
-        if person.is_active and person.pk not in quiet:
+        if person.pk in there and person.pk not in quiet:
             _tell(
                 "question_answered",
                 person,
@@ -53,14 +56,14 @@ def tell_followers(answer: Answer) -> None:
 
 
 def tell_accepted(answer: Answer) -> None:
-    """Tell whoever answered that it helped, unless they want no mails about questions."""
+    """Tell whoever answered that it helped, once, unless they want no mails about questions."""
     to = answer.answered_by
     quiet = Notices.objects.filter(user=to, frequency=Frequency.NONE).exists()
-    if to.pk != answer.question.asked_by_id and to.is_active and not quiet:
+    if to.pk != answer.question.asked_by_id and in_network(to) and not quiet:
         _tell(
             "answer_accepted",
             to,
-            key=f"{answer.pk}:{answer.accepted_at:%Y%m%d%H%M%S}",
+            key=f"{answer.pk}",
             question=answer.question,
             link=_of(answer.question),
         )
@@ -110,13 +113,17 @@ def tell_decided(report: PostReport) -> None:
 
 
 def send_digest(
-    user: User, *, day: str, questions: Sequence[Question], answers: Sequence[Answer]
+    user: User,
+    *,
+    since: datetime.datetime,
+    questions: Sequence[Question],
+    answers: Sequence[Answer],
 ) -> None:
-    """Send the day's or the week's summary."""
+    """Send the summary of what there was since the last one."""
     _tell(
         "questions_digest",
         user,
-        key=day,
+        key=f"{since:%Y%m%d%H%M%S%f}",
         questions=[(question, _of(question)) for question in questions],
         answers=[(answer, _of(answer.question)) for answer in answers],
         link=_link("questions"),

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from accounts.forms import SearchForm
+from awards.forms import Typed
 from champions.fields import LineField, what_is_decided, what_is_wrong, why_decided
 from champions.questions.models import Frequency
 
@@ -27,7 +28,7 @@ class QuestionForm(forms.Form):
             "max_length": "The line must have 150 characters or fewer",
         },
     )
-    words = forms.CharField(
+    words = Typed(
         label="More about it (optional)",
         help_text="What you have tried, and what for. Nothing that could identify a patient or "
         "service user.",
@@ -50,7 +51,7 @@ class QuestionForm(forms.Form):
 class AnswerQuestionForm(forms.Form):
     """An answer to a question."""
 
-    words = forms.CharField(
+    words = Typed(
         label="Your answer",
         widget=forms.Textarea(attrs={"rows": 6}),
         max_length=3000,

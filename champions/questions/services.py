@@ -25,7 +25,7 @@ from champions.questions.models import (
 from champions.questions.querysets import PostReportQuerySet
 from champions.questions.rules import ANSWERED_A_DAY, ASKED_A_DAY, REPORTED_A_DAY, terms
 from champions.tasks import tell_of_questions
-from frameworks.rules import EditConflict
+from frameworks.rules import EditConflict, TooOften
 
 DAY = datetime.timedelta(days=1)
 
@@ -36,7 +36,7 @@ def ask(*, by: User, title: str, words: str, topic: str) -> Question:
     _lock_writer(by)
     now = timezone.now()
     if by.questions.filter(asked_at__gt=now - DAY).count() >= ASKED_A_DAY:
-        raise NotAllowed(f"You have asked {ASKED_A_DAY} questions today. Ask again tomorrow.")
+        raise TooOften(f"You have asked {ASKED_A_DAY} questions today. Ask again tomorrow.")
     question = Question.objects.create(
         title=title,
         words=words,
@@ -64,7 +64,7 @@ def answer(question: Question, *, by: User, words: str) -> Answer:
     if question.hidden_at is not None:
         raise NotAllowed("This question has been hidden, so it takes no answers.")
     if by.answers.filter(answered_at__gt=now - DAY).count() >= ANSWERED_A_DAY:
-        raise NotAllowed(f"You have written {ANSWERED_A_DAY} answers today. Go on tomorrow.")
+        raise TooOften(f"You have written {ANSWERED_A_DAY} answers today. Go on tomorrow.")
     made = Answer.objects.create(question=question, words=words, answered_at=now, answered_by=by)
     question.active_at = now
     question.save(update_fields=["active_at"])
@@ -164,7 +164,7 @@ def report(post: Question | Answer, *, by: User, words: str) -> PostReport:
         raise NotAllowed("This has been hidden already.")
     now = timezone.now()
     if by.post_reports.filter(reported_at__gt=now - DAY).count() >= REPORTED_A_DAY:
-        raise NotAllowed(f"You have reported {REPORTED_A_DAY} posts today. Go on tomorrow.")
+        raise TooOften(f"You have reported {REPORTED_A_DAY} posts today. Go on tomorrow.")
     if _reports_of(post).filter(reported_by=by).exists():
         raise NotAllowed("You have reported this before.")
     try:

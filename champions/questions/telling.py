@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from champions.permissions import network_people
 from champions.questions import emails
 from champions.questions.models import Answer, Frequency, Notices, Question
 
@@ -34,7 +35,7 @@ def tell_of_questions() -> int:
                 continue
             if question.hidden_at is None:
                 wanting = Notices.objects.filter(
-                    frequency=Frequency.AT_ONCE, user__is_active=True
+                    frequency=Frequency.AT_ONCE, user__in=network_people()
                 ).exclude(user=question.asked_by_id)
                 for notices in wanting.select_related("user").iterator(chunk_size=500):
                     if notices.wants(question):
@@ -51,7 +52,7 @@ def send_digests(now: datetime.datetime | None = None) -> int:
     due = Q()
     for frequency, wait in WAITS.items():
         due |= Q(frequency=frequency, told_until__lte=now - wait)
-    found = list(Notices.objects.filter(due, user__is_active=True).select_related("user"))
+    found = list(Notices.objects.filter(due, user__in=network_people()).select_related("user"))
     if not found:
         return 0
     since = max(min(notices.told_until for notices in found), now - LOOKED_BACK)
@@ -106,5 +107,5 @@ def _send(
         # Taken by moving its date: of two runs at once only one can.
         taken = Notices.objects.filter(pk=notices.pk, told_until=since).update(told_until=now)
         if taken and (new or followed):
-            emails.send_digest(notices.user, day=f"{now:%Y%m%d}", questions=new, answers=followed)
+            emails.send_digest(notices.user, since=since, questions=new, answers=followed)
     return bool(taken and (new or followed))

@@ -25,7 +25,7 @@ from champions.resources.models import Resource, ResourceVersion
 from champions.resources.rules import PROPOSED_A_DAY, next_review
 from champions.training.models import Course
 from frameworks.reading import Table, read_rows
-from frameworks.rules import EditConflict
+from frameworks.rules import EditConflict, TooOften
 
 FIELDS = (
     "title", "description", "kind", "theme", "audience", "course", "for_network", "owner",
@@ -88,7 +88,7 @@ def propose(
         raise NotAllowed("Only champions of the network propose resources.")
     now = timezone.now()
     if Resource.objects.filter(proposed_by=by, proposed_at__gt=now - DAY).count() >= PROPOSED_A_DAY:
-        raise NotAllowed(f"You have proposed {PROPOSED_A_DAY} resources today. Go on tomorrow.")
+        raise TooOften(f"You have proposed {PROPOSED_A_DAY} resources today. Go on tomorrow.")
     resource = Resource.objects.create(
         **{name: values[name] for name in SAID},
         owner=by, added_on=today(), review_on=_next_review(), proposed_at=now, proposed_by=by,

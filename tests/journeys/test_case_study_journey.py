@@ -74,7 +74,7 @@ def champion_writes(page, look):
     page.get_by_label(": what changed").first.check()
     look(page)
     press(page, "Begin")
-    reads(page, "You have started a case study. Nobody outside your organisation can see it yet.")
+    reads(page, "You have started a case study. Only Riverside Community Trust and the partnership")
     page.get_by_label("Summary").fill("The kitchen asks nobody for a reference.")
     page.get_by_label("Figures that stand out").fill("40 neighbours in work")
     part = page.get_by_role("textbox", name="What made it work")

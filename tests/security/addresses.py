@@ -596,7 +596,7 @@ def typed(scene: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "manage_event_add": event,
         "manage_event_edit": event,
         "manage_event_cancel": {"reason": "Too few."},
-        "manage_event_notes": {"notes": "We met."},
+        "manage_event_notes": {"notes": "We met.", "version": 1},
         "manage_organisation_merge": {"into": scene.winner},
         "manage_organisation_deactivate": {"reason": "Closed."},
         "manage_organisation_lead": {"member": scene.contributor_membership, "reason": "Left."},

@@ -129,7 +129,10 @@ def manage_event_edit(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase
 def manage_event(request: AuthedRequest, pk: uuid.UUID) -> HttpResponse:
     """Show an event with everybody who booked, in the order in which they did."""
     event = _found(pk)
-    return _one(request, event, NotesForm(initial={"notes": event.notes}), status=200)
+    # Who came is sent from this page as well.
+    kept = request.kept_form if request.kept_form and "notes" in request.kept_form else None
+    form = NotesForm(kept, initial={"notes": event.notes, "version": event.version})
+    return _one(request, event, form, status=200)
 
 
 @require_POST
@@ -172,11 +175,16 @@ def manage_event_notes(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBas
     """Keep what came of an event."""
     event = _found(pk)
     form = NotesForm(request.POST)
-    if form.is_valid():
-        services.write_notes(event, by=request.user, notes=form.cleaned_data["notes"])
-        messages.success(request, "The notes are saved. They stand on the event’s page.")
-        return redirect("manage_event", pk)
-    return _one(request, event, form, status=UNPROCESSABLE)
+    if not form.is_valid():
+        return _one(request, event, form, status=UNPROCESSABLE)
+    try:
+        services.write_notes(event, by=request.user, **form.cleaned_data)
+    except EditConflict as conflict:
+        theirs = conflict.current
+        again = NotesForm({**request.POST.dict(), "version": theirs.version})
+        return _one(request, _found(pk), again, status=CONFLICT, theirs=theirs)
+    messages.success(request, "The notes are saved. They stand on the event’s page.")
+    return redirect("manage_event", pk)
 
 
 @require_safe
@@ -225,7 +233,9 @@ def _people(event: Event) -> BookingQuerySet:
     return event.bookings.live().with_people()
 
 
-def _one(request: AuthedRequest, event: Event, notes: NotesForm, *, status: int) -> HttpResponse:
+def _one(
+    request: AuthedRequest, event: Event, notes: NotesForm, *, status: int, **more: Any
+) -> HttpResponse:
     stands = state(event.fact, timezone.now())
     context = {
         "event": event,
@@ -234,6 +244,7 @@ def _one(request: AuthedRequest, event: Event, notes: NotesForm, *, status: int)
         "may_cancel": stands in {EventState.DRAFT, EventState.UPCOMING, EventState.UNDER_WAY},
         "page": page_of(_people(event), request, size=BOOKINGS_SHOWN),
         "notes_form": notes,
+        **more,
     }
     return render(request, "champions/manage/event.html", context, status=status)
 

@@ -39,20 +39,27 @@ def events_booked(request: AuthedRequest) -> HttpResponse:
 
 @network_required
 def event_book(request: AuthedRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Book an event: a place, or a turn on the waiting list."""
+    """Book an event: a place, or a turn on the waiting list; once booked, change what one needs."""
     event = get_object_or_404(Event.objects.published().with_counts(), pk=pk)
-    form = BookForm(request.POST if request.method == "POST" else request.kept_form)
+    own = event.bookings.live().visible_to(request.user).first()
+    form = BookForm(
+        request.POST if request.method == "POST" else request.kept_form,
+        initial={"needs": own.needs if own else ""},
+    )
     if request.method == "POST" and form.is_valid():
         booking = services.book(event, by=request.user, needs=form.cleaned_data["needs"])
         messages.success(
             request,
-            "You have a place. We have sent you an e-mail."
+            "What you need is saved."
+            if own
+            else "You have a place. We have sent you an e-mail."
             if booking.has_place
             else "The event is full. You are on the waiting list: we write to you if a place comes "
             "free.",
         )
         return redirect(event)
-    context = {"event": event, "form": form, "left": places_left(event.seats, event.taken)}
+    left = places_left(event.seats, event.taken)
+    context = {"event": event, "form": form, "left": left, "own": own}
     status = UNPROCESSABLE if request.method == "POST" else 200
     return render(request, "champions/events/book.html", context, status=status)
 

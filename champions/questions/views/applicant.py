@@ -190,7 +190,7 @@ def answer_accept(request: AuthedRequest, pk: uuid.UUID, answer: int) -> HttpRes
     shown = get_object_or_404(Question.objects.visible_to(request.user), pk=pk)
     found = get_object_or_404(Answer.objects.select_related("question"), question=shown, pk=answer)
     services.accept(found, by=request.user)
-    messages.success(request, "The answer is accepted, and whoever wrote it has been told.")
+    messages.success(request, "The answer is accepted.")
     return redirect(shown)
 
 

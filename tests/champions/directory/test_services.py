@@ -11,6 +11,7 @@ from accounts.rules import NotAllowed
 from champions.directory import rules, services
 from champions.directory.models import Enquiry, EnquiryMessage, Listing, WritingBan
 from champions.services import merge_organisations
+from frameworks.rules import TooOften
 from tests.champions.factories import ListingFactory
 from tests.factories import (
     LeadFactory,
@@ -217,12 +218,21 @@ def test_report_upheld_keeps_the_other_from_writing_until_it_is_lifted(listing, 
     assert ask(ListingFactory(), asker).pk
 
 
+def test_question_that_its_asker_reported_still_waits(listing, asker):
+    services.report(ask(listing, asker), by=asker, words="No answer.")
+
+    with pytest.raises(TooOften, match="asked this champion already"):
+        ask(listing, asker)
+
+
 def test_report_dismissed_lets_both_go_on(listing, asker):
     enquiry = ask(listing, asker)
     report = services.report(enquiry, by=listing.user, words="?")
 
     services.decide_report(report, by=PartnershipAdminFactory(), upheld=False, reason="Fine.")
 
+    enquiry.refresh_from_db()
+    assert enquiry.waits_for == listing.user
     assert services.write(enquiry, by=asker, words="Sorry?").pk
     assert not WritingBan.objects.exists()
 

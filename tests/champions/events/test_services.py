@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Message
+from accounts.models import AuditEvent, Message, User
 from accounts.rules import NotAllowed
 from champions.events import services
 from champions.events.models import Booking
@@ -56,7 +56,7 @@ def test_only_admins_run_events_and_only_champions_book_them():
         lambda: services.publish(event, by=outsider),
         lambda: services.call_off(event, by=outsider, reason="x"),
         lambda: services.record_attendance(event, by=outsider, listed=[], came=[]),
-        lambda: services.write_notes(event, by=outsider, notes="x"),
+        lambda: services.write_notes(event, by=outsider, version=1, notes="x"),
         lambda: services.book(event, by=outsider),
     ):
         with pytest.raises(NotAllowed):
@@ -90,6 +90,87 @@ def test_more_seats_go_to_those_who_wait_and_fewer_take_nobodys_place():
     assert event.bookings.live().filter(has_place=True).count() == 3
     assert mails("event_place_given") == {people[1].email, people[2].email}
     assert mails("event_changed") == set()
+
+
+def test_whoever_gets_a_place_by_a_change_is_told_that_alone():
+    admin, event = PartnershipAdminFactory(), EventFactory(seats=1)
+    people = [champion() for _ in range(2)]
+    for person in people:
+        services.book(event, by=person)
+
+    services.change(event, by=admin, version=1, values=values(event, seats=2, venue="The hall"))
+
+    assert mails("event_place_given") == {people[1].email}
+    assert mails("event_changed") == {people[0].email}
+    assert "The hall" in Message.objects.get(kind="event_place_given").text
+
+
+def test_nobody_is_told_of_a_change_or_a_place_once_the_event_is_over():
+    admin, past = PartnershipAdminFactory(), timezone.now() - DAY
+    event = EventFactory(seats=1, starts_at=past)
+    BookingFactory(event=event)
+    waits = BookingFactory(event=event, has_place=False)
+
+    services.change(event, by=admin, version=1, values=values(event, seats=2, venue="The hall"))
+
+    waits.refresh_from_db()
+    assert waits.has_place
+    assert not Message.objects.exists()
+
+
+def test_cancelled_event_gives_nobody_a_place_and_records_nobody():
+    admin, booking = PartnershipAdminFactory(), BookingFactory(event=EventFactory(seats=1))
+    waits = BookingFactory(event=booking.event, has_place=False)
+    services.call_off(booking.event, by=admin, reason="Flooded.")
+
+    with pytest.raises(NotAllowed, match="has been cancelled"):
+        services.give_up(booking, by=booking.person)
+    with pytest.raises(NotAllowed, match="has been cancelled"):
+        services.record_attendance(booking.event, by=admin, listed=[], came=[])
+
+    waits.refresh_from_db()
+    assert not waits.has_place
+    assert mails("event_place_given") == set()
+
+
+def test_place_of_a_closed_account_goes_to_who_waits_and_nobody_writes_to_it():
+    event = EventFactory(seats=1)
+    gone, closed, waits = champion(), champion(), champion()
+    for person in (gone, closed, waits):
+        services.book(event, by=person)
+    was_there = BookingFactory(event=EventFactory(starts_at=timezone.now() - DAY), person=gone)
+    User.objects.filter(pk__in=[gone.pk, closed.pk]).update(is_active=False)
+
+    freed = [services.free_places_of_closed_accounts() for _ in range(2)]
+
+    was_there.refresh_from_db()
+    assert freed == [2, 0]
+    assert was_there.cancelled_at is None
+    assert event.bookings.live().get().person == waits
+    assert mails("event_place_given") == {waits.email}
+
+
+def test_booking_again_changes_what_one_needs():
+    event, person = EventFactory(), champion()
+    services.book(event, by=person)
+
+    services.book(event, by=person, needs="Step-free access")
+    services.book(event, by=person, needs="Step-free access")
+
+    assert event.bookings.get().needs == "Step-free access"
+    types = AuditEvent.objects.values_list("type", flat=True)
+    assert list(types) == ["event.needs_changed", "event.booked"]
+    assert len(mails("event_booked")) == 1
+
+
+def test_second_who_writes_notes_is_told_and_overwrites_nothing():
+    admin, event = PartnershipAdminFactory(), EventFactory()
+    services.write_notes(event, by=admin, version=1, notes="Theirs")
+
+    with pytest.raises(EditConflict) as conflict:
+        services.write_notes(event, by=admin, version=1, notes="Mine")
+
+    assert conflict.value.current.notes == "Theirs"
 
 
 def test_change_of_time_is_told_to_everybody_who_booked():

@@ -214,11 +214,59 @@ def test_admin_records_who_came_and_what_came_of_it(admin):
         reverse("manage_event_attendance", args=[event.pk]),
         {"listed": listed, "came": [str(came.pk)]},
     )
-    admin.post(reverse("manage_event_notes", args=[event.pk]), {"notes": "We agreed."})
+    admin.post(
+        reverse("manage_event_notes", args=[event.pk]),
+        {"notes": "We agreed.", "version": event.version},
+    )
 
     page = admin.get(reverse("manage_event", args=[event.pk])).text
     assert page.count(" checked") == 1
     assert "We agreed." in admin.get(event.get_absolute_url()).text
+
+
+def test_notes_of_two_are_shown_to_the_second_and_none_are_lost(admin):
+    event = EventFactory(starts_at=timezone.now() - datetime.timedelta(days=1))
+    url = reverse("manage_event_notes", args=[event.pk])
+    admin.post(url, {"notes": "Theirs.", "version": event.version})
+
+    second = admin.post(url, {"notes": "Mine.", "version": event.version})
+
+    assert second.status_code == 409
+    assert "left these notes:" in second.text
+    assert "Theirs." in second.text
+    assert second.context["notes_form"]["notes"].value() == "Mine."
+    sent = {name: second.context["notes_form"][name].value() for name in ("notes", "version")}
+    assert admin.post(url, sent).status_code == 302
+    assert "Mine." in admin.get(event.get_absolute_url()).text
+
+
+def test_notes_typed_while_the_session_ended_are_there_after_the_sign_in(admin):
+    event = EventFactory(starts_at=timezone.now() - datetime.timedelta(days=1))
+    page = reverse("manage_event", args=[event.pk])
+    session = admin.session
+    session["kept_form"] = {
+        "path": page, "data": "notes=We+agreed.&version=1",
+        "user_id": session["_auth_user_id"],
+    }  # fmt: skip
+    session.save()
+
+    assert admin.get(page).context["notes_form"]["notes"].value() == "We agreed."
+
+
+def test_what_one_needs_is_changed_after_booking(client):
+    member = MembershipFactory()
+    event = EventFactory()
+    book = reverse("event_book", args=[event.pk])
+    client.force_login(member.user)
+    client.post(book, {"needs": "Tea"})
+
+    page = client.get(book).text
+    saved = client.post(book, {"needs": "Step-free access"}, follow=True).text
+
+    assert ">\nTea</textarea>" in page
+    assert "What you need is saved." in saved
+    assert "Change what you need" in saved
+    assert event.bookings.get().needs == "Step-free access"
 
 
 def test_bookings_are_listed_and_downloaded_without_formulas(admin):

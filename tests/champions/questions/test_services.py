@@ -3,12 +3,13 @@
 import datetime
 
 import pytest
+import time_machine
 from django.core import mail
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.models import AuditEvent, Message
+from accounts.models import AuditEvent, Membership, Message
 from accounts.outbox import send_due
 from accounts.rules import NotAllowed
 from champions.questions import emails, services, telling
@@ -238,6 +239,46 @@ def test_summary_has_new_questions_of_ones_topics_and_answers_to_ones_own(asker,
     text = Message.objects.get(kind="questions_digest").text
     said = ["Wanted (", "on ‘Mine’", "Not wanted", "Hidden one"]
     assert [words in text for words in said] == [True, True, False, False]
+
+
+def test_whoever_left_the_network_is_told_of_nothing(asker, other):
+    reader = MembershipFactory().user
+    choose(other, Frequency.AT_ONCE)
+    choose(reader, Frequency.DAILY)
+    question = ask(asker)
+    services.answer(question, by=other, words="One.")
+    Message.objects.all().delete()
+    Membership.objects.exclude(user=asker).update(ended_at=timezone.now(), ended_by=asker)
+
+    ask(asker, title="Another")
+    telling.tell_of_questions()
+    services.answer(question, by=asker, words="Two.")
+    services.accept(question.answers.first(), by=asker)
+    telling.send_digests(timezone.now() + datetime.timedelta(days=1))
+
+    assert told() == []
+
+
+def test_two_summaries_of_one_day_are_two_mails(asker, other):
+    with time_machine.travel("2027-03-01T06:00Z", tick=False) as now:
+        choose(other, Frequency.DAILY)
+        for hours in (20, 20.5):
+            now.shift(datetime.timedelta(minutes=1))
+            ask(asker)
+            now.shift(datetime.timedelta(hours=hours))
+            telling.send_digests()
+
+    assert Message.objects.filter(kind="questions_digest", recipient=other.email).count() == 2
+
+
+def test_accepting_in_turn_tells_each_once(asker, other):
+    question = ask(asker)
+    answers = [services.answer(question, by=other, words=words) for words in ("One.", "Two.")]
+
+    for answer in [*answers, *answers]:
+        services.accept(answer, by=asker)
+
+    assert Message.objects.filter(kind="answer_accepted").count() == 2
 
 
 def test_each_mail_can_be_ended_with_one_click(asker, other):
