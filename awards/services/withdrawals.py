@@ -1,5 +1,7 @@
 """The partnership takes an award back: one admin proposes, another decides, the holder is heard."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -159,7 +161,7 @@ def _open(award: Award, status: WithdrawalStatus, refusal: str) -> Withdrawal:
     return withdrawal
 
 
-def _move(withdrawal: Withdrawal, to: WithdrawalStatus, *, by: User, **after: str | None) -> None:
+def _move(withdrawal: Withdrawal, to: WithdrawalStatus, *, by: User, **after: Any) -> None:
     before = WithdrawalStatus(withdrawal.status)
     check_transition(WITHDRAWAL_TRANSITIONS, before, to)
     withdrawal.status = to
@@ -173,7 +175,7 @@ def _record(
     *,
     by: User,
     event: str = "",
-    **after: str | None,
+    **after: Any,
 ) -> None:
     audit.record(
         f"withdrawal.{event or withdrawal.status}",

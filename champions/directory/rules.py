@@ -26,7 +26,7 @@ def asking_blockers(
         return [BANNED]
     if is_self:
         return [Blocker("This is your own entry in the directory.")]
-    blockers = []
+    blockers: list[Blocker] = []
     if waits_already:
         blockers.append(
             Wait("You have asked this champion already. Wait for the answer, or write there.")
