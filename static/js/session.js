@@ -16,7 +16,7 @@ export function warnBeforeSignOut(body) {
   let ends = 0;
   let over = false;
   const others = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
-  const { dialog, words, stay, leave, signIn } = build();
+  const { dialog, heading, words, stay, leave, signIn } = build();
 
   /** @param {boolean} [tell] */
   function used(tell = true) {
@@ -42,11 +42,12 @@ export function warnBeforeSignOut(body) {
     const savesItself = document.querySelector("form[data-autosave]");
     const canWrite = !savesItself && document.querySelector(TYPED_IN);
     words.textContent = `You have been signed out.${savesItself ? KEPT : canWrite ? STILL_THERE : ""}`;
+    heading.textContent = "You were away for a while";
     stay.textContent = "Back to the page";
     stay.hidden = !canWrite;
     leave.hidden = true;
-    signIn.hidden = false;
-    signIn.focus();
+    signIn.hidden = Boolean(canWrite);
+    (canWrite ? stay : signIn).focus();
   }
 
   stay.addEventListener("click", async () => {
@@ -118,5 +119,5 @@ function build() {
   buttons.append(stay, leave, signIn);
   dialog.append(heading, words, buttons);
   document.body.append(dialog);
-  return { dialog, words, stay, leave, signIn };
+  return { dialog, heading, words, stay, leave, signIn };
 }

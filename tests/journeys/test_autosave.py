@@ -18,7 +18,7 @@ from tests.factories import (
     OrganisationFactory,
     UserFactory,
 )
-from tests.journeys.conftest import PHONE
+from tests.journeys.conftest import DESK, PHONE
 from tests.journeys.steps import heading, press, reads, sign_in, verified
 
 SAVED = re.compile(r"^Saved \d\d:\d\d$")
@@ -264,3 +264,47 @@ def test_going_back_and_submitting_again_submits_once(evidence, visit):
         heading(page, "Application submitted")
 
     assert (Declaration.objects.count(), Round.objects.count()) == (1, 1)
+
+
+SIGNED_OUT = "You have been signed out."
+STILL_THERE = f"{SIGNED_OUT} What you typed is still on the page behind this."
+ON_THE_DEVICE = f"{SIGNED_OUT} What you typed is kept on this device."
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_words_of_a_form_that_does_not_save_itself_outlive_the_session(evidence, visit, size):
+    # Given a champion who has left a question half written for two hours
+    lead, _ = people(evidence)
+    page = visit(lead, size)
+    page.clock.install()
+    page.goto("/network/questions/ask/")
+    page.get_by_label("Your question in one line").fill("Who has done this?")
+    run_out()
+    page.clock.fast_forward("02:01:00")
+
+    # When they go back to the page and send it as usual
+    expect(page.get_by_text(STILL_THERE)).to_be_visible()
+    page.get_by_role("button", name="Back to the page").click()
+    press(page, "Ask")
+    sign_in(page, lead.email)
+
+    # Then what they typed is there
+    heading(page, "Ask a question")
+    expect(page.get_by_label("Your question in one line")).to_have_value("Who has done this?")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("/evidence/{}/edit/", ON_THE_DEVICE), ("/dashboard/", SIGNED_OUT)],
+    ids=["saves itself", "nothing to type"],
+)
+def test_end_of_a_session_says_what_is_kept_and_no_more(evidence, visit, address, words):
+    page = visit(people(evidence)[0])
+    page.clock.install()
+    page.goto(address.format(evidence.pk))
+
+    page.clock.fast_forward("02:01:00")
+
+    expect(page.locator("#session-words")).to_have_text(words)
+    expect(page.get_by_role("link", name="Sign in again")).to_be_visible()
+    expect(page.get_by_role("button", name="Back to the page")).to_be_hidden()
