@@ -185,7 +185,7 @@ export function saveByItself(form) {
     }
     if (answer.status === 409) {
       stopped = true;
-      const { refused = "" } = await answer.json();
+      const { refused = "" } = await answer.json().catch(() => ({}));
       if (refused) {
         say(`Not saved: ${refused} What you typed is still here: copy what you need of it.`, true);
         return;
