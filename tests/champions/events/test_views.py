@@ -232,7 +232,7 @@ def test_notes_of_two_are_shown_to_the_second_and_none_are_lost(admin):
     second = admin.post(url, {"notes": "Mine.", "version": event.version})
 
     assert second.status_code == 409
-    assert "left these notes:" in second.text
+    assert "wrote these:" in second.text
     assert "Theirs." in second.text
     assert second.context["notes_form"]["notes"].value() == "Mine."
     sent = {name: second.context["notes_form"][name].value() for name in ("notes", "version")}
